@@ -1,0 +1,32 @@
+/* anomaly.h: what is wrong with a change, as facts. */
+#ifndef REMIT_REPO_ANOMALY_H
+#define REMIT_REPO_ANOMALY_H
+
+#include "policy/facts.h"
+#include "repo/view.h"
+
+/* So many of a kind are named; the last of them says how many more there were. */
+enum { ANOMALY_MAX_NAMED = 1000 };
+
+struct anomalies {
+	struct facts *facts;
+	struct {
+		uint64_t n;
+		size_t last; /* its place in facts */
+	} kinds[FACT_ANOMALIES];
+};
+
+void anomaly_add(
+	struct anomalies *a, enum fact_anomaly_kind kind, const char *path, const char *detail);
+
+/* Once, after the last. */
+void anomaly_finish(struct anomalies *a);
+
+/*
+ * Those that trees alone show, on what is new or changed in new: refused names, case collisions,
+ * directories shaped like a repository, symlinks that lead out. old NULL: the empty tree.
+ */
+int anomaly_scan(const struct view *v, const git_oid *old, const git_oid *new, struct anomalies *a,
+	struct err *err) MUST_USE;
+
+#endif

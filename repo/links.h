@@ -1,0 +1,28 @@
+/* links.h: where symlinks of a tree lead when they are followed in that tree. */
+#ifndef REMIT_REPO_LINKS_H
+#define REMIT_REPO_LINKS_H
+
+#include "repo/view.h"
+
+struct links;
+
+struct links *links_new(const struct view *v, const git_oid *tree) MUST_USE;
+void links_free(struct links *l);
+DEFINE_CLEANUP(struct links *, links_free)
+#define auto_links CLEANUP(cleanup_links_free)
+
+struct links_result {
+	bool escapes; /* absolute, beyond the top, or through what some system reads as .git */
+	bool climbs; /* to a directory that lies no deeper than the link's own */
+	char *target; /* owned by the caller */
+};
+
+/*
+ * Follows the symlink at path, component by component and through other symlinks, as the kernel
+ * would. What is missing counts as a directory, since it may come to be one. One that is too long a
+ * way to follow escapes; one that goes round in circles leads nowhere and does not.
+ */
+int links_follow(struct links *l, const char *path, const git_oid *blob, struct links_result *ret,
+	struct err *err) MUST_USE;
+
+#endif

@@ -1,0 +1,168 @@
+#include "sandbox/procfs.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/io.h"
+
+struct status {
+	char text[8192];
+};
+
+static bool read_status(pid_t pid, struct status *st)
+{
+	char path[64];
+	auto_fd int fd = -1;
+	size_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || io_read_full(fd, st->text, sizeof(st->text) - 1, &n) < 0)
+		return false;
+	st->text[n] = '\0';
+	return true;
+}
+
+/* The last number on a line: of "NSpid:	3120	7" the 7, the number in the innermost namespace. */
+static pid_t last_number(const struct status *st, const char *key)
+{
+	const char *line = strstr(st->text, key), *end, *p;
+
+	if (!line)
+		return 0;
+	line += strlen(key);
+	end = line + strcspn(line, "\n");
+	for (p = end; p > line && p[-1] >= '0' && p[-1] <= '9'; p--)
+		;
+	return (pid_t)strtol(p, NULL, 10);
+}
+
+static pid_t inside(pid_t pid)
+{
+	struct status st;
+
+	return pid > 0 && read_status(pid, &st) ? last_number(&st, "\nNSpid:") : 0;
+}
+
+pid_t procfs_process_of(pid_t thread)
+{
+	struct status st;
+
+	return read_status(thread, &st) ? last_number(&st, "\nTgid:") : 0;
+}
+
+bool procfs_is_traced_by_us(pid_t thread)
+{
+	struct status st;
+
+	return read_status(thread, &st) && last_number(&st, "\nTracerPid:") == getpid();
+}
+
+/* Of "NSpid:	3120	7" the 2. */
+static unsigned int count_numbers(const struct status *st, const char *key)
+{
+	const char *line = strstr(st->text, key);
+	unsigned int n = 0;
+
+	for (; line && *++line && *line != '\n';)
+		n += *line == '\t';
+	return n;
+}
+
+bool procfs_look(pid_t thread, struct procfs_thread *ret)
+{
+	const char state[] = "\nState:\t", *at;
+	struct status st;
+
+	if (!read_status(thread, &st))
+		return false;
+	at = strstr(st.text, state);
+	*ret = (struct procfs_thread){
+		.process = last_number(&st, "\nTgid:"),
+		.tracer = last_number(&st, "\nTracerPid:"),
+		.threads = (unsigned int)last_number(&st, "\nThreads:"),
+		.depth = count_numbers(&st, "\nNSpid:"),
+		.state = at ? at[strlen(state)] : '?',
+	};
+	return true;
+}
+
+bool procfs_call(pid_t thread, struct procfs_call *ret)
+{
+	char path[64], *end;
+	auto_fd int fd = -1;
+	size_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/syscall", thread);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || io_read_full(fd, ret->line, sizeof(ret->line) - 1, &n) < 0)
+		return false;
+	ret->line[n] = '\0';
+	ret->number = strtol(ret->line, &end, 10);
+	return end > ret->line;
+}
+
+static void put_link(json_t *fields, const char *key, pid_t pid, const char *name)
+{
+	char path[64], target[PATH_MAX];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	n = readlink(path, target, sizeof(target));
+	json_put(fields, key, n < 0 ? json_null() : json_bytes(target, (size_t)n));
+}
+
+static json_t *split(const char *data, size_t len)
+{
+	json_t *list = json_array();
+
+	while (len) {
+		size_t n = strnlen(data, len);
+
+		json_push(list, json_bytes(data, n));
+		n += n < len;
+		data += n;
+		len -= n;
+	}
+	return list;
+}
+
+static void put_argv(json_t *fields, pid_t pid)
+{
+	auto_free char *text = xcalloc(PROCFS_MAX_ARGV + 1, 1);
+	char path[64];
+	auto_fd int fd = -1;
+	size_t n = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || io_read_full(fd, text, PROCFS_MAX_ARGV + 1, &n) < 0)
+		n = 0;
+	if (n > PROCFS_MAX_ARGV) {
+		json_put(fields, "argv_cut", json_true());
+		n = PROCFS_MAX_ARGV;
+	}
+	json_put(fields, "argv", split(text, n));
+}
+
+json_t *procfs_describe(pid_t pid)
+{
+	json_t *fields = json_object();
+	struct status st;
+	bool known = read_status(pid, &st);
+
+	json_put_int(fields, "pid", known ? (uint64_t)last_number(&st, "\nNSpid:") : 0);
+	json_put_int(fields, "parent", known ? (uint64_t)inside(last_number(&st, "\nPPid:")) : 0);
+	put_link(fields, "program", pid, "exe");
+	put_argv(fields, pid);
+	put_link(fields, "cwd", pid, "cwd");
+	return fields;
+}
+
+void procfs_add_who(json_t *fields, pid_t pid)
+{
+	json_put_int(fields, "pid", (uint64_t)inside(pid));
+	put_link(fields, "program", pid, "exe");
+}

@@ -1,0 +1,42 @@
+/* procfs.h: what the host's /proc says about a process of the cage. Its contents are the job's: bytes, bounded. */
+#ifndef REMIT_SANDBOX_PROCFS_H
+#define REMIT_SANDBOX_PROCFS_H
+
+#include <sys/types.h>
+
+#include "base/json.h"
+
+enum { PROCFS_MAX_ARGV = 32 << 10 };
+
+/* pid, parent, program, argv, cwd of a stopped process; numbers and paths as the cage sees them. */
+json_t *procfs_describe(pid_t pid) MUST_USE;
+
+/* Adds "pid" and "program" to an attempt. */
+void procfs_add_who(json_t *fields, pid_t pid);
+
+/* The process that a thread belongs to, as we number it; 0 when it is gone. */
+pid_t procfs_process_of(pid_t thread);
+
+/* True when the thread's tracer is the calling process. */
+bool procfs_is_traced_by_us(pid_t thread);
+
+struct procfs_thread {
+	pid_t process, tracer; /* tracer 0: none */
+	unsigned int threads; /* of its process */
+	unsigned int depth; /* of its pid namespace; 1 is ours */
+	char state; /* as ps shows it; 't': stopped for its tracer */
+};
+
+/* False when the thread is gone. */
+bool procfs_look(pid_t thread, struct procfs_thread *ret) MUST_USE;
+
+/* The system call that a thread sleeps or is stopped in. */
+struct procfs_call {
+	long number;
+	char line[256]; /* number, arguments, stack pointer and program counter */
+};
+
+/* False while it runs, and when it is gone. */
+bool procfs_call(pid_t thread, struct procfs_call *ret) MUST_USE;
+
+#endif

@@ -1,0 +1,437 @@
+/*
+ * The supervisor's loop. Everything that can happen to a cage is a descriptor that becomes readable or
+ * a deadline that passes; each has one handler here, and what a handler decides is only noted. The
+ * cage is over when init is dead, which the kernel lets happen only after every other process in it is.
+ */
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <fcntl.h>
+#include <sys/pidfd.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "base/io.h"
+#include "base/text.h"
+#include "sandbox/cage.h"
+#include "sandbox/control.h"
+#include "sandbox/decoys.h"
+#include "sandbox/limits.h"
+#include "sandbox/terminal.h"
+#include "sandbox/trace.h"
+
+enum { GRACE_MS = 2000, CHILDREN_AT_ONCE = 64 };
+
+struct supervisor {
+	struct cage *cage;
+	pid_t init;
+	bool init_gone;
+	int signals; /* signalfd */
+	struct decoys decoys;
+	int job; /* pidfd, -1: not started */
+	int status; /* wait status of the command; meaningful once ended */
+	bool ended;
+	int failure; /* status of the first CONTROL_FAILED, 0: none */
+	struct err why;
+	const char *stopped; /* what ended the cage early, NULL: nothing */
+	uint64_t started; /* ms on the monotonic clock */
+	uint64_t kill_at; /* when patience ends after SIGTERM; 0: not asked */
+	bool interrupted; /* a first Ctrl-C was passed on */
+	bool children; /* one of them may have something to tell */
+	uint64_t trips;
+	struct limits limits;
+	struct trace *trace;
+	struct rusage usage;
+};
+
+static uint64_t monotonic_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static uint64_t elapsed(const struct supervisor *s)
+{
+	return monotonic_ms() - s->started;
+}
+
+static void kill_cage(struct supervisor *s)
+{
+	if (!s->init_gone)
+		kill(s->init, SIGKILL);
+}
+
+/* Asks the command to end and kills the cage if it has not after a moment, or at once. */
+static void stop(struct supervisor *s, const char *reason, bool at_once)
+{
+	if (!s->stopped)
+		s->stopped = reason;
+	if (at_once || s->job < 0 || pidfd_send_signal(s->job, SIGTERM, NULL, 0) < 0)
+		kill_cage(s);
+	else if (!s->kill_at)
+		s->kill_at = monotonic_ms() + GRACE_MS;
+}
+
+static void take_terminal(struct supervisor *s, const struct control *msg, int fd)
+{
+	(void)msg;
+	if (s->cage->io.terminal < 0 || fd < 0) {
+		kill_cage(s);
+		return;
+	}
+	terminal_copy_size(s->cage->io.terminal, fd);
+	relays_connect(&s->cage->io, fd);
+}
+
+static void take_decoy(struct supervisor *s, const struct control *msg, int fd)
+{
+	if (decoys_watch(&s->decoys, msg->value, fd, &s->why) == 0)
+		return;
+	s->failure = CAGE_FAILED;
+	kill_cage(s);
+}
+
+static void take_listener(struct supervisor *s, const struct control *msg, int fd)
+{
+	(void)msg;
+	if (trace_set_listener(s->trace, fd, &s->why) < 0) {
+		s->failure = CAGE_FAILED;
+		kill_cage(s);
+	}
+}
+
+static void take_job(struct supervisor *s, const struct control *msg, int fd)
+{
+	(void)msg;
+	s->job = fd;
+}
+
+static void take_end(struct supervisor *s, const struct control *msg, int fd)
+{
+	(void)fd;
+	s->status = msg->value;
+	s->ended = true;
+}
+
+static void take_failure(struct supervisor *s, const struct control *msg, int fd)
+{
+	(void)fd;
+	if (s->failure)
+		return;
+	s->failure = msg->value;
+	err_say(&s->why, -EIO, "%s", msg->text);
+}
+
+static void (*const handlers[CONTROL_TYPES])(
+	struct supervisor *s, const struct control *msg, int fd) = {
+	[CONTROL_FAILED] = take_failure,
+	[CONTROL_TERMINAL] = take_terminal,
+	[CONTROL_DECOY] = take_decoy,
+	[CONTROL_LISTENER] = take_listener,
+	[CONTROL_JOB] = take_job,
+	[CONTROL_ENDED] = take_end,
+};
+
+/* Returns false once the other end is closed. */
+static bool serve_control(struct supervisor *s)
+{
+	struct control msg;
+	int fd = -1;
+	int r = control_receive(s->cage->control[0], &msg, &fd);
+
+	if (r == 0)
+		handlers[msg.type](s, &msg, fd);
+	else if (r == -EPROTO)
+		kill_cage(s);
+	return r != -EPIPE;
+}
+
+/* By signals to itself a job can have more to tell than we can hear; all else must go on meanwhile. */
+static void serve_children(struct supervisor *s)
+{
+	struct rusage usage;
+	int status;
+
+	for (int i = 0; i < CHILDREN_AT_ONCE; i++) {
+		pid_t pid = wait4(-1, &status, WNOHANG | __WALL, &usage);
+
+		if (pid <= 0) {
+			s->children = false;
+			return;
+		}
+		if (pid != s->init) {
+			trace_waited(s->trace, pid, status, elapsed(s));
+			continue;
+		}
+		s->init_gone = true;
+		s->usage = usage;
+	}
+}
+
+static void resize(struct supervisor *s)
+{
+	if (s->cage->io.master >= 0)
+		terminal_copy_size(s->cage->io.terminal, s->cage->io.master);
+}
+
+/* What Ctrl-C means is the command's to say, once; a second one ends the cage. */
+static void interrupt(struct supervisor *s)
+{
+	s->interrupted = true;
+	if (s->job < 0 || pidfd_send_signal(s->job, SIGINT, NULL, 0) < 0)
+		stop(s, "interrupted", true);
+}
+
+static void report_trip(struct supervisor *s, int fd)
+{
+	const char *path = decoys_opened(&s->decoys, fd);
+	json_t *fields;
+
+	if (!path)
+		return;
+	fields = json_object();
+	json_put_str(fields, "path", path);
+	events_add(&s->cage->events, EVENT_TRIPWIRE, elapsed(s), fields);
+	s->trips++;
+}
+
+static void serve_signal(struct supervisor *s)
+{
+	struct signalfd_siginfo info;
+
+	if (read(s->signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return;
+	if (info.ssi_signo == SIGCHLD)
+		s->children = true;
+	else if ((int)info.ssi_signo == decoys_signal())
+		report_trip(s, info.ssi_fd);
+	else if (info.ssi_signo == SIGWINCH)
+		resize(s);
+	else if (info.ssi_signo == SIGINT && !s->interrupted)
+		interrupt(s);
+	else
+		stop(s, "interrupted", s->stopped != NULL);
+}
+
+static void check_limits(struct supervisor *s)
+{
+	uint64_t now = monotonic_ms();
+	struct limit_hit hit;
+
+	if (s->kill_at && now >= s->kill_at)
+		kill_cage(s);
+	if (s->stopped || !limits_check(&s->limits, now, s->cage->io.output, &hit))
+		return;
+	err_say(&s->why, -EDQUOT, "stopped: the %s limit of %s is reached", hit.name, hit.text);
+	events_add(&s->cage->events, EVENT_LIMIT, elapsed(s), limits_encode(&hit));
+	stop(s, hit.name, hit.at_once);
+}
+
+/* The descriptors that are waited for, in a fixed order; -1 is never ready. */
+enum { POLL_SIGNALS, POLL_CONTROL, POLL_LIFELINE, POLL_TRACE, POLL_RELAYS };
+
+static void serve(struct supervisor *s, struct pollfd *p, size_t n)
+{
+	if (relays_serve(&s->cage->io, p + POLL_RELAYS, n - POLL_RELAYS))
+		limits_note_output(&s->limits, monotonic_ms());
+	if (p[POLL_TRACE].revents & POLLIN)
+		trace_serve(s->trace, elapsed(s));
+	else if (p[POLL_TRACE].revents)
+		trace_close(s->trace);
+	if (p[POLL_LIFELINE].revents)
+		stop(s, "abandoned", true);
+	if (p[POLL_CONTROL].revents && !serve_control(s)) {
+		close(s->cage->control[0]);
+		s->cage->control[0] = -1;
+	}
+	if (p[POLL_SIGNALS].revents)
+		serve_signal(s);
+	if (s->children)
+		serve_children(s);
+}
+
+static int wait_once(struct supervisor *s, struct err *err)
+{
+	struct pollfd p[POLL_RELAYS + 2 * RELAYS] = {
+		[POLL_SIGNALS] = { s->signals, POLLIN, 0 },
+		[POLL_CONTROL] = { s->cage->control[0], POLLIN, 0 },
+		[POLL_LIFELINE] = { s->stopped ? -1 : s->cage->lifeline, POLLIN, 0 },
+		[POLL_TRACE] = { trace_listener(s->trace), POLLIN, 0 },
+	};
+	size_t n = POLL_RELAYS + relays_poll(&s->cage->io, p + POLL_RELAYS);
+	int timeout = limits_timeout(s->stopped ? NULL : &s->limits, monotonic_ms(), s->kill_at);
+
+	if (poll(p, n, s->children ? 0 : timeout) < 0 && errno != EINTR)
+		return err_set(err, -errno, "wait for the cage");
+	serve(s, p, n);
+	check_limits(s);
+	return 0;
+}
+
+static bool is_only_children(struct supervisor *s)
+{
+	struct signalfd_siginfo info;
+
+	return read(s->signals, &info, sizeof(info)) != (ssize_t)sizeof(info) ||
+	       info.ssi_signo == SIGCHLD || info.ssi_signo == SIGWINCH;
+}
+
+static void drain_control(struct supervisor *s)
+{
+	while (s->cage->control[0] >= 0 && serve_control(s))
+		;
+}
+
+/* What the job wrote before it ended is still in the pipes. Whoever reads it may be slow; a signal ends the wait. */
+static int drain_output(struct supervisor *s, struct err *err)
+{
+	relays_close_input(&s->cage->io);
+	while (relays_busy(&s->cage->io)) {
+		struct pollfd p[1 + 2 * RELAYS] = { { s->signals, POLLIN, 0 } };
+		size_t n = relays_poll(&s->cage->io, p + 1);
+
+		if (poll(p, n + 1, -1) < 0 && errno != EINTR)
+			return err_set(err, -errno, "wait for the last output");
+		relays_serve(&s->cage->io, p + 1, n);
+		if (p[0].revents && !is_only_children(s))
+			return 0;
+	}
+	return 0;
+}
+
+static int command_status(const struct supervisor *s)
+{
+	if (s->failure)
+		return s->failure;
+	if (s->ended && WIFEXITED(s->status))
+		return WEXITSTATUS(s->status);
+	return 128 + (s->ended && WIFSIGNALED(s->status) ? WTERMSIG(s->status) : SIGKILL);
+}
+
+static uint64_t microseconds(const struct timeval *t)
+{
+	return (uint64_t)t->tv_sec * 1000000 + (uint64_t)t->tv_usec;
+}
+
+static json_t *encode_end(struct supervisor *s)
+{
+	json_t *o = json_object();
+
+	if (s->ended && WIFEXITED(s->status))
+		json_put_int(o, "exit", (uint64_t)WEXITSTATUS(s->status));
+	else
+		json_put_int(o, "signal", (uint64_t)(command_status(s) & 127));
+	json_put_str(o, "why", s->stopped);
+	json_put_int(o, "wall", elapsed(s));
+	json_put_int(o, "user", microseconds(&s->usage.ru_utime) / 1000);
+	json_put_int(o, "sys", microseconds(&s->usage.ru_stime) / 1000);
+	json_put_int(o, "max_rss", (uint64_t)s->usage.ru_maxrss * 1024);
+	json_put_int(o, "execs", trace_execs(s->trace));
+	json_put_int(o, "denied", trace_denied(s->trace));
+	json_put_int(o, "tripwires", s->trips);
+	json_put_int(o, "output", s->cage->io.output);
+	json_put_int(o, "disk", limits_disk_used(&s->limits));
+	json_put_int(o, "omitted", s->cage->events.omitted);
+	return o;
+}
+
+static void report_end(struct supervisor *s)
+{
+	json_t *error;
+
+	trace_end(s->trace, elapsed(s));
+	if (s->failure == CAGE_FAILED) {
+		error = json_object();
+		json_put_str(error, "message", s->why.text);
+		events_add(&s->cage->events, EVENT_ERROR, elapsed(s), error);
+	}
+	events_add(&s->cage->events, EVENT_END, elapsed(s), encode_end(s));
+}
+
+/* Memory and processors need a cgroup; who said best-effort is told what that came to. */
+static void report_unenforced(struct supervisor *s)
+{
+	const struct plan_limits *l = &s->cage->plan.limits;
+	const struct {
+		const char *name;
+		uint64_t limit;
+	} limits[] = { { "memory", l->memory }, { "cpu", l->cpu } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
+		if (limits[i].limit) {
+			json_t *fields = json_object();
+
+			json_put_str(fields, "name", limits[i].name);
+			events_add(&s->cage->events, EVENT_UNENFORCED, 0, fields);
+		}
+}
+
+static int open_signals(struct supervisor *s, struct err *err)
+{
+	const int wanted[] = { SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH,
+		decoys_signal() };
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
+		sigaddset(&set, wanted[i]);
+	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return s->signals < 0 ? err_set(err, -errno, "take signals") : 0;
+}
+
+static int run(struct supervisor *s, struct err *err)
+{
+	int r = open_signals(s, err);
+
+	while (r == 0 && !s->init_gone)
+		r = wait_once(s, err);
+	if (r < 0)
+		return r;
+	drain_control(s);
+	r = drain_output(s, err);
+	limits_finish(&s->limits);
+	check_limits(s);
+	return r;
+}
+
+static int finish(struct supervisor *s, struct outcome *ret, struct err *err)
+{
+	report_end(s);
+	if (s->cage->events.error)
+		return err_set(err, s->cage->events.error, "write the events");
+	if (s->cage->io.transcript_error)
+		return err_set(err, s->cage->io.transcript_error, "write the transcript");
+	ret->status = command_status(s);
+	ret->why = s->why;
+	return 0;
+}
+
+int cage_supervise(struct cage *cage, pid_t init, struct outcome *ret, struct err *err)
+{
+	struct supervisor s = {
+		.cage = cage,
+		.init = init,
+		.signals = -1,
+		.job = -1,
+		.started = monotonic_ms(),
+		.trace = trace_new(&cage->events, &cage->plan),
+	};
+	int r;
+
+	report_unenforced(&s);
+	decoys_init(&s.decoys, &cage->plan.decoys);
+	limits_init(&s.limits, &cage->plan.limits, cage->upper_fd, s.started);
+	r = run(&s, err);
+	if (r == 0)
+		r = finish(&s, ret, err);
+	else
+		kill_cage(&s);
+	decoys_done(&s.decoys);
+	trace_free(s.trace);
+	return r;
+}

@@ -1,0 +1,42 @@
+/* cagerun.h: one cage as the runner sees it: a child that is given a plan and leaves events and output behind. */
+#ifndef REMIT_RUNNER_CAGERUN_H
+#define REMIT_RUNNER_CAGERUN_H
+
+#include <sys/types.h>
+
+#include "base/plan.h"
+#include "runner/ctx.h"
+
+enum cagerun_stdio {
+	CAGERUN_QUIET, /* no input; output goes to the file alone */
+	CAGERUN_STREAM, /* no input; output is shown, too */
+	CAGERUN_STREAM_ERR, /* the same, all of it on standard error */
+	CAGERUN_CONNECTED /* our standard descriptors, a terminal included */
+};
+
+struct cagerun {
+	pid_t pid;
+	int lifeline; /* closed when we end, however we end: the cage ends then */
+	char *events, *output; /* files */
+};
+
+/* Called every quarter of a second while the cage runs. */
+struct cagerun_watch {
+	void (*tick)(void *arg);
+	void *arg;
+};
+
+/* Starts remit-sandbox with the plan, an encoded one. dir gets the files events.jsonl and output. */
+int cagerun_start(const struct ctx *ctx, const char *plan, const char *dir,
+	enum cagerun_stdio stdio, struct cagerun *ret, struct err *err) MUST_USE;
+
+/*
+ * Waits for the end of the cage; *ret_code is remit-sandbox's exit status. SIGTERM, SIGHUP and SIGQUIT are handed
+ * on, and so is a SIGINT that the terminal has not sent to the child already.
+ */
+int cagerun_wait(struct cagerun *run, const struct cagerun_watch *watch, int *ret_code,
+	struct err *err) MUST_USE;
+
+void cagerun_done(struct cagerun *run);
+
+#endif

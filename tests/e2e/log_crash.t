@@ -1,0 +1,308 @@
+#!/usr/bin/env python3
+"""remit-log when things go wrong: many at once, kills, a full disk, a restart."""
+
+import os
+import random
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+
+sys.dont_write_bytecode = True
+from log_kit import Log, ORIGIN, PROGRAM, SLOW, Skip, main, need, request, scratch, test
+
+CHANGING = ("flock", "openat", "write", "lseek", "fdatasync", "fsync", "ftruncate", "renameat", "mkdirat",
+            "unlink", "unlinkat")
+
+
+@test("eight processes append at once: every answer is true and nothing is lost")
+def concurrent():
+    log = Log()
+    each = 30 if SLOW else 100
+    found, lock = {}, threading.Lock()
+
+    def work(who):
+        p = log.open()
+        for i in range(each):
+            entry = b"%d of %d" % (i, who)
+            p.stdin.write(request(entry))
+            p.stdin.flush()
+            a = p.stdout.readline().split()
+            with lock:
+                found[int(a[1])] = entry
+        p.stdin.close()
+        p.wait()
+        p.stdout.close()
+        p.stderr.close()
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
+    for t in threads:
+        t.start()
+    looks = 0
+    while any(t.is_alive() for t in threads):
+        log.expect_good()
+        looks += 1
+    for t in threads:
+        t.join()
+    need(sorted(found) == list(range(8 * each)), "every index once")
+    need(log.entries() == [found[i] for i in range(8 * each)], "what was acknowledged is there")
+    need(looks > 2, "the log was good whenever it was looked at")
+    log.expect_good(8 * each)
+
+
+@test("killed at any time, a log opens again with all that was acknowledged")
+def killed():
+    log = Log()
+    acknowledged = {}
+    number = 0
+    for _ in range(20 if SLOW else 200):
+        p = log.open()
+        deadline = threading.Timer(random.random() * (0.2 if SLOW else 0.03), p.kill)
+        deadline.start()
+        try:
+            while True:
+                entries = [b"entry %d" % (number + i) for i in range(random.choice((1, 1, 2, 40)))]
+                number += len(entries)
+                p.stdin.write(request(*entries))
+                p.stdin.flush()
+                a = p.stdout.readline().split()
+                if not a:
+                    break
+                need(a[0] == b"ok", a)
+                acknowledged.update({int(a[1]) + i: e for i, e in enumerate(entries)})
+        except BrokenPipeError:
+            pass
+        deadline.join()
+        p.wait()
+        for f in (p.stdin, p.stdout, p.stderr):
+            try:
+                f.close()
+            except BrokenPipeError:
+                pass
+        if random.random() < 0.2:
+            log.expect_good()
+    log.expect_good()
+    entries = log.entries()
+    need(len(acknowledged) > 100, "enough was acknowledged to mean something")
+    need(all(entries[i] == e for i, e in acknowledged.items()), "all that was acknowledged is there")
+    need(len(set(entries)) == len(entries), "nothing is there twice")
+    need(sorted(os.listdir(log.top))[:1] == ["key"] and
+         set(os.listdir(log.top)) <= {"key", "log", "log.vkey", "log.journal", "log.lock", "log.new"},
+         "nothing is left behind")
+
+
+def need_strace(names=False):
+    if not shutil.which("strace"):
+        raise Skip("there is no strace")
+    if SLOW:
+        raise Skip("tracing and sanitizers do not go together")
+    if names and os.geteuid() != 0:
+        raise Skip("the program hides its memory, and so the names of files, from all but root")
+
+
+def traced(log, *flags):
+    with open(os.path.join(log.top, "request"), "rb") as stdin:
+        r = subprocess.run(["strace", "-qq", "-o", os.path.join(log.top, "trace"), *flags, *log.command()],
+                           stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    if b"ptrace" in r.stderr.lower() and b"permitted" in r.stderr.lower():
+        raise Skip("processes can't be traced here")
+    return r
+
+
+def killed_at_each_call(before, batch, fast):
+    """Kills the program as it enters each system call, in turn, while it appends a batch."""
+    base = Log(where=tempfile.mkdtemp(dir=fast))
+    base.append(*[b"%d" % i for i in range(before)])
+    with open(os.path.join(base.top, "request"), "wb") as f:
+        f.write(request(*[b"batch %d" % i for i in range(batch)]))
+
+    def copied():
+        copy = Log(origin=None, where=tempfile.mkdtemp(dir=fast))
+        shutil.copytree(base.top, copy.top, dirs_exist_ok=True)
+        return copy
+
+    whole = copied()
+    need(traced(whole).returncode == 0, "it works when it is not killed")
+    with open(os.path.join(whole.top, "trace"), encoding="utf-8") as f:
+        calls = [line.split("(")[0] for line in f if "(" in line]
+    sizes = []
+    for i, name in enumerate(calls):
+        # Between two calls that change something, all times are the same.
+        if i < calls.index("flock") or name not in CHANGING:
+            continue
+        log = copied()
+        r = traced(log, "-e", f"inject={name}:signal=KILL:when={calls[:i + 1].count(name)}")
+        where = f"at call {i}, {name}"
+        size = log.expect_good()["size"]
+        need(r.returncode != 0, f"it was killed {where}")
+        need(size in (before, before + batch), f"all or nothing, {where}")
+        need(not r.stdout or size == before + batch, f"what was acknowledged is there, {where}")
+        need(log.append(b"more") == size, f"it goes on, {where}")
+        shutil.rmtree(log.top)
+        sizes.append(size)
+    need(sizes[0] == before and sizes[-1] == before + batch, "kills came before and behind")
+    need(sizes == sorted(sizes), "once it is in, it is in")
+
+
+def syncs_of(log):
+    """What the traced program wrote, renamed and synced in the log's directory, in order."""
+    names = {"AT_FDCWD": ""}
+
+    def path(fd, name=""):
+        return os.path.relpath(os.path.join(names.get(fd, "/"), name), log.top)
+
+    with open(os.path.join(log.top, "trace"), encoding="utf-8") as f:
+        for line in f:
+            call, _, rest = line.partition("(")
+            words = re.findall(r'"[^"]*"|\w+', rest)
+            fd = line.rpartition("= ")[2].strip()
+            if call in ("openat", "openat2") and fd.isdigit():
+                names[fd] = os.path.join(names.get(words[0], "/"), words[1].strip('"'))
+            elif call == "renameat":
+                yield "rename", path(words[2], words[3].strip('"'))
+            elif call in ("write", "fsync", "fdatasync"):
+                yield call.removeprefix("fdata").removeprefix("f"), path(words[0])
+
+
+@test("the journal is synced before anything is published, and emptied after everything is synced")
+def sync_order():
+    need_strace(names=True)
+    log = Log()
+    log.append(b"first")
+    with open(os.path.join(log.top, "request"), "wb") as f:
+        f.write(request(*[b"%d" % i for i in range(4500)]))
+    need(traced(log).returncode == 0, "it works")
+    did = list(syncs_of(log))
+    restart = did.index(("rename", "log.journal"))
+    placed = [i for i, (what, name) in enumerate(did) if what == "rename" and name != "log.journal"]
+    need(len(placed) > 30 and did[placed[-1]][1] == "log/checkpoint", "the checkpoint comes last")
+    written = did.index(("write", "log.journal"))
+    need(written < did.index(("sync", "log.journal")) < placed[0], "journal, sync, then the files")
+    synced = {name for what, name in did[placed[-1]:restart] if what == "sync"}
+    for i in placed:
+        name = did[i][1]
+        while name:
+            need(name in synced, f"{name} is synced before the journal is emptied")
+            name = os.path.dirname(name)
+    need("log.new" in synced and ("sync", ".") in did[restart:], "so is the new journal, and its name")
+
+
+@test("whoever finds a batch that was not synced syncs it before publishing it")
+def sync_found():
+    need_strace(names=True)
+    log = Log()
+    log.append(b"first")
+    with open(os.path.join(log.top, "request"), "wb") as f:
+        f.write(request(b"not synced"))
+    need(traced(log, "-e", "inject=fdatasync:signal=KILL").returncode != 0, "it was killed")
+    with open(os.path.join(log.top, "request"), "wb"):
+        pass
+    need(traced(log).returncode == 0, "it opens again")
+    did = list(syncs_of(log))
+    need(did.index(("sync", "log.journal")) < did.index(("rename", "log/tile/entries/000.p/2")), did)
+    need(log.entries() == [b"first", b"not synced"], "the batch is in the log")
+
+
+@test("a signal that comes while a log is being made waits until it is")
+def init_signalled():
+    need_strace()
+    for name in ("INT", "TERM", "HUP"):
+        log = Log(origin=None)
+        r = subprocess.run(["strace", "-qq", "-o", "/dev/null", "-e", f"inject=mkdirat:signal={name}:when=1",
+                            PROGRAM, "init", "--log", log.dir, "--key", log.key, "--vkey", log.vkey,
+                            "--origin", ORIGIN], stderr=subprocess.PIPE, check=False)
+        need(r.returncode == 0, r.stderr)
+        log.append(b"x")
+
+
+@test("killed before each of its system calls in turn, a batch is in the log or is not")
+def each_call():
+    need_strace()
+    # No power is cut here, so nothing has to reach a disk.
+    memory_disk = "/dev/shm" if os.access("/dev/shm", os.W_OK) else scratch
+    with tempfile.TemporaryDirectory(dir=memory_disk) as fast:
+        killed_at_each_call(3, 2, fast)
+        killed_at_each_call(255, 3, fast)
+
+
+def in_namespace(script, *args):
+    """Runs a shell script as root of a mount namespace of its own."""
+    flags = ["-m"] if os.geteuid() == 0 else ["-Urm"]
+    r = subprocess.run(["unshare", *flags, "true"], stderr=subprocess.PIPE, check=False)
+    if r.returncode:
+        raise Skip("there is no mount namespace to be had: " + r.stderr.decode().strip())
+    return subprocess.run(["unshare", *flags, "sh", "-euc", script, "sh", *args], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+
+
+@test("after a restart, what the journal covers is written again")
+def restarted():
+    log = Log()
+    log.append(*[b"%d" % i for i in range(300)])
+    log.append(b"one more")
+    shutil.rmtree(os.path.join(log.dir, "tile"))
+    with open(log.dir + "/checkpoint", "wb"):
+        pass
+    need(log.verify().returncode == 1, "the files are gone")
+    need(log.send(request(b"x")).returncode == 1, "and in the same boot that is damage")
+    with open(log.top + "/boot_id", "w", encoding="utf-8") as f:
+        f.write("00000000-0000-0000-0000-000000000000\n")
+    r = in_namespace('mount --bind "$1/boot_id" /proc/sys/kernel/random/boot_id; shift; exec "$@"',
+                     log.top, PROGRAM, "verify", "--log", log.dir, "--vkey", log.vkey)
+    if "mount:" in r.stdout:
+        raise Skip("the boot can't be played: " + r.stdout.strip())
+    need(r.returncode == 0 and "301 entries" in r.stdout, r.stdout)
+    log.expect_good(301)
+
+
+@test("a disk that is full refuses the batch, keeps the log, and goes on when there is room")
+def full_disk():
+    script = r"""
+        mount -t tmpfs -o size=4m none "$1"
+        head -c 3700k /dev/zero >"$1/filler"
+        "$2" init --log "$1/log" --key "$1/key" --vkey "$1/vkey" --origin o
+        refused=0 size=0
+        for i in $(seq 60); do
+            answer=$("$2" append --log "$1/log" --key "$1/key" <"$3")
+            case $answer in
+            ok*) size=$((size + 8)) ;;
+            "error "*"No space left"*) refused=$((refused + 1)) ;;
+            *) echo "answer: $answer"; exit 1 ;;
+            esac
+            "$2" verify --quiet --log "$1/log" --vkey "$1/vkey" || { echo "bad after $i"; exit 1; }
+        done
+        [ "$refused" -gt 0 ] || { echo "never full"; exit 1; }
+        "$2" verify --json --log "$1/log" --vkey "$1/vkey" | grep -q "\"size\":$size," ||
+            { echo "not $size"; exit 1; }
+        rm "$1/filler"
+        "$2" append --log "$1/log" --key "$1/key" <"$3" | grep -q '^ok' || { echo "no room"; exit 1; }
+        "$2" verify --log "$1/log" --vkey "$1/vkey"
+    """
+    where = tempfile.mkdtemp(dir=scratch)
+    batch = where + ".request"
+    with open(batch, "wb") as f:
+        f.write(request(*[b"x" * 200] * 8))
+    r = in_namespace(script, where, PROGRAM, batch)
+    need(r.returncode == 0, r.stdout)
+
+
+@test("a limit on the size of files refuses the batch and does not end the program")
+def file_limit():
+    log = Log()
+    log.append(b"x" * 40000)
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))
+
+    p = log.open(preexec_fn=limit)
+    out, err = p.communicate(request(b"y" * 40000))
+    need(p.returncode == 0 and out.startswith(b"error ") and b"File too large" in out, (out, err))
+    log.expect_good(1)
+    log.append(b"z")
+    log.expect_good(2)
+
+
+main()

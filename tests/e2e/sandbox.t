@@ -57,7 +57,10 @@ is "$(echo in | cage -- cat)" in "standard input reaches the command"
 is "$(cage -- sh -c 'cat | wc -c' </dev/null | tr -d ' ')" 0 "its end, too"
 ok "a command that reads nothing holds nobody up" timeout 20 sh -c 'yes | remit sandbox -- true'
 is "$(cage -- sh -c 'cat; echo out' <&-)" out "closed standard input is empty"
-ok "closed standard output is no accident" cage -- sh -c 'echo out' >&-
+mute() {
+	cage -- sh -c 'echo out' >&-
+}
+ok "closed standard output is no accident" mute
 closed() {
 	cage -- sh -c "$1" 0<&- 1>&- 2>&-
 }

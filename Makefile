@@ -26,7 +26,7 @@ static-pie := $(if $(filter san,$(MODE)),-pie,-static-pie)
 # The bare cage, `remit sandbox`, runs in the process that was started: a second one would cost more than the cage.
 remit_DIRS := runner policy repo
 remit_ARCHIVES := $(B)/libsandbox.a $(B)/libaudit.a
-remit_LIBS := -lgit2 -lpcre2-8 -lz -lmbedcrypto -ljansson -lyaml -lutf8proc -lcrypto -lseccomp
+remit_LIBS := -lgit2 -lpcre2-8 -lz -lmbedcrypto -ljansson -lyaml -lutf8proc -lcrypto -lsodium -lseccomp
 remit_LDFLAGS := $(static-pie)
 
 remit-sandbox_DIRS := sandbox
@@ -34,9 +34,8 @@ remit-sandbox_LIBS := -lseccomp -ljansson
 remit-sandbox_LDFLAGS := $(static-pie)
 
 remit-log_DIRS := audit
-# Not static: libcrypto's network code, of which nothing is used, would want name services at run time.
-remit-log_LIBS := $(if $(filter san,$(MODE)),-lcrypto,-Wl,-Bstatic -lcrypto -Wl,-Bdynamic)
-remit-log_LDFLAGS := -pie
+remit-log_LIBS := -lcrypto -lsodium
+remit-log_LDFLAGS := $(static-pie)
 
 PROGRAMS := remit remit-sandbox remit-log
 FOLDERS := base policy repo sandbox audit runner

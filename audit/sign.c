@@ -1,7 +1,6 @@
 #include "audit/sign.h"
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
+#include <sodium.h>
 #include <string.h>
 
 #include "base/encode.h"
@@ -10,42 +9,26 @@
 static const char secret_prefix[] = "PRIVATE+KEY+";
 
 struct signer {
-	EVP_PKEY *key;
+	unsigned char key[crypto_sign_ed25519_SECRETKEYBYTES];
 	struct vkey vkey;
 };
 
-DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free)
-DEFINE_CLEANUP(EVP_MD_CTX *, EVP_MD_CTX_free)
-
-/*
- * Without this, libcrypto begins by reading the system's configuration, which could only do harm
- * here, and by listing every cipher and digest that it has, which takes longer than anything that
- * we want of it.
- */
-static void start(void)
-{
-	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ADD_ALL_CIPHERS |
-				    OPENSSL_INIT_NO_ADD_ALL_DIGESTS,
-		NULL);
-}
+_Static_assert(SIGN_SEED == crypto_sign_ed25519_SEEDBYTES, "the seed of an Ed25519 key");
+_Static_assert(SIGN_BYTES == crypto_sign_ed25519_BYTES, "an Ed25519 signature");
+_Static_assert(VKEY_BYTES == crypto_sign_ed25519_PUBLICKEYBYTES, "an Ed25519 public key");
 
 int signer_new(
 	const char *name, const unsigned char seed[SIGN_SEED], struct signer **ret, struct err *err)
 {
-	CLEANUP(cleanup_EVP_PKEY_free) EVP_PKEY *key = NULL;
 	auto_signer struct signer *s = xcalloc(1, sizeof(*s));
 	unsigned char public[VKEY_BYTES];
-	size_t len = sizeof(public);
 	int r;
 
-	start();
-	key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed, SIGN_SEED);
-	if (!key || EVP_PKEY_get_raw_public_key(key, public, &len) != 1 || len != sizeof(public))
-		return err_say(err, -EIO, "libcrypto can't make an Ed25519 key");
+	if (sodium_init() < 0 || crypto_sign_ed25519_seed_keypair(public, s->key, seed) != 0)
+		return err_say(err, -EIO, "libsodium can't make an Ed25519 key");
 	r = vkey_make(name, public, &s->vkey, err);
 	if (r < 0)
 		return r;
-	s->key = steal_pointer(&key);
 	*ret = steal_pointer(&s);
 	return 0;
 }
@@ -53,7 +36,7 @@ int signer_new(
 static void wipe(struct buf *b)
 {
 	if (b->data)
-		OPENSSL_cleanse(b->data, b->cap);
+		sodium_memzero(b->data, b->cap);
 	buf_done(b);
 }
 
@@ -91,7 +74,7 @@ void signer_add_secret(struct buf *out, const char *name, const unsigned char se
 	buf_reserve(out, strlen(name) + 128);
 	buf_addf(out, "%s%s+%08x+", secret_prefix, name, vkey->id);
 	base64_add(out, blob, sizeof(blob));
-	OPENSSL_cleanse(blob, sizeof(blob));
+	sodium_memzero(blob, sizeof(blob));
 }
 
 const struct vkey *signer_vkey(const struct signer *s)
@@ -103,21 +86,17 @@ void signer_free(struct signer *s)
 {
 	if (!s)
 		return;
-	EVP_PKEY_free(s->key);
+	sodium_memzero(s->key, sizeof(s->key));
 	free(s);
 }
 
 int signer_add_note(
 	const struct signer *s, const char *text, size_t len, struct buf *out, struct err *err)
 {
-	CLEANUP(cleanup_EVP_MD_CTX_free) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	unsigned char sig[SIGN_BYTES];
-	size_t sig_len = sizeof(sig);
 
-	if (!ctx || EVP_DigestSignInit(ctx, NULL, NULL, NULL, s->key) != 1 ||
-		EVP_DigestSign(ctx, sig, &sig_len, (const unsigned char *)text, len) != 1 ||
-		sig_len != sizeof(sig))
-		return err_say(err, -EIO, "libcrypto can't sign");
+	if (crypto_sign_ed25519_detached(sig, NULL, (const unsigned char *)text, len, s->key) != 0)
+		return err_say(err, -EIO, "libsodium can't sign");
 	buf_add(out, text, len);
 	buf_addc(out, '\n');
 	note_add_sig(out, s->vkey.name, s->vkey.id, sig, sizeof(sig));
@@ -130,28 +109,23 @@ static bool is_by(const struct note_sig *sig, const struct vkey *vkey)
 	       !memcmp(sig->name, vkey->name, sig->name_len);
 }
 
-static bool holds(const struct note *note, const struct note_sig *sig, EVP_PKEY *key)
+static bool holds(const struct note *note, const struct note_sig *sig, const struct vkey *vkey)
 {
-	CLEANUP(cleanup_EVP_MD_CTX_free) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-
-	return ctx && EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, key) == 1 &&
-	       EVP_DigestVerify(ctx, note_sig_bytes(note, sig), sig->len,
-		       (const unsigned char *)note->text, note->text_len) == 1;
+	return sig->len == SIGN_BYTES &&
+	       crypto_sign_ed25519_verify_detached(note_sig_bytes(note, sig),
+		       (const unsigned char *)note->text, note->text_len, vkey->key) == 0;
 }
 
 int note_verify(const struct note *note, const struct vkey *vkey, struct err *err)
 {
-	CLEANUP(cleanup_EVP_PKEY_free) EVP_PKEY *key = NULL;
 	size_t good = 0;
 
-	start();
-	key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, vkey->key, VKEY_BYTES);
-	if (!key)
-		return err_say(err, -EINVAL, "the public key of '%s' is not one", vkey->name);
+	if (sodium_init() < 0)
+		return err_say(err, -EIO, "libsodium does not start");
 	for (size_t i = 0; i < note->n; i++) {
 		if (!is_by(&note->sigs[i], vkey))
 			continue;
-		if (!holds(note, &note->sigs[i], key))
+		if (!holds(note, &note->sigs[i], vkey))
 			return err_say(
 				err, -EKEYREJECTED, "the signature of '%s' is wrong", vkey->name);
 		good++;

@@ -15,7 +15,7 @@
 enum { TICK_MS = 250 };
 
 /* The numbers by which the child knows what it is given. */
-enum { PLAN_FD = 3, EVENTS_FD = 4, OUTPUT_FD = 5, LIFELINE_FD = 6, N_FDS = 7 };
+enum { PLAN_FD = 3, EVENTS_FD = 4, OUTPUT_FD = 5, LIFELINE_FD = 6, GATE_FD = 7, N_FDS = 8 };
 
 static int open_plan(const char *plan, int *ret_fd, struct err *err)
 {
@@ -36,10 +36,21 @@ static int open_file(
 	return *ret_fd < 0 ? err_set(err, -errno, "create '%s'", *ret_path) : 0;
 }
 
+static int open_pipe(int *ret_read, int *ret_write, struct err *err)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return err_set(err, -errno, "make a pipe");
+	*ret_read = ends[0];
+	*ret_write = ends[1];
+	return 0;
+}
+
 static int start(const struct ctx *ctx, int fds[N_FDS], struct cagerun *run, struct err *err)
 {
 	char *argv[] = { ctx->sandbox, "run", "--plan", "3", "--events", "4", "--transcript", "5",
-		"--lifeline", "6", NULL };
+		"--lifeline", "6", "--gate", "7", NULL };
 	struct proc_fd list[N_FDS];
 
 	for (int i = 0; i < N_FDS; i++)
@@ -64,22 +75,21 @@ int cagerun_start(const struct ctx *ctx, const char *plan, const char *dir,
 		[CAGERUN_CONNECTED] = { 0, 1, 2 },
 	};
 	const int *s = standard[stdio];
-	int fds[N_FDS] = { s[0], s[1], s[2], -1, -1, -1, -1 };
-	int line[2], r;
+	int fds[N_FDS] = { s[0], s[1], s[2], -1, -1, -1, -1, -1 };
+	int r;
 
-	*ret = (struct cagerun){ .lifeline = -1 };
+	*ret = (struct cagerun)CAGERUN_INIT;
 	r = open_plan(plan, &fds[PLAN_FD], err);
 	if (r == 0)
 		r = open_file(dir, "events.jsonl", &ret->events, &fds[EVENTS_FD], err);
 	if (r == 0)
 		r = open_file(dir, "output", &ret->output, &fds[OUTPUT_FD], err);
-	if (r == 0 && pipe2(line, O_CLOEXEC) < 0)
-		r = err_set(err, -errno, "make a pipe");
-	if (r == 0) {
-		fds[LIFELINE_FD] = line[0];
-		ret->lifeline = line[1];
+	if (r == 0)
+		r = open_pipe(&fds[LIFELINE_FD], &ret->lifeline, err);
+	if (r == 0)
+		r = open_pipe(&fds[GATE_FD], &ret->gate, err);
+	if (r == 0)
 		r = start(ctx, fds, ret, err);
-	}
 	close_all(fds + PLAN_FD, N_FDS - PLAN_FD);
 	return r;
 }
@@ -134,12 +144,25 @@ static int wait_loop(
 	}
 }
 
+/* A cage that is gone already has its own reason. */
+static int open_gate(struct cagerun *run)
+{
+	int r = io_write_all(run->gate, "", 1);
+
+	cleanup_fd(&run->gate);
+	run->gate = -1;
+	return r == -EPIPE ? 0 : r;
+}
+
 int cagerun_wait(
 	struct cagerun *run, const struct cagerun_watch *watch, int *ret_code, struct err *err)
 {
 	sigset_t before;
 	auto_fd int signals = take_signals(&before);
-	int r = signals < 0 ? signals : wait_loop(run, signals, watch, ret_code);
+	int r = signals < 0 ? signals : open_gate(run);
+
+	if (r == 0)
+		r = wait_loop(run, signals, watch, ret_code);
 
 	if (signals >= 0)
 		sigprocmask(SIG_SETMASK, &before, NULL);
@@ -148,9 +171,13 @@ int cagerun_wait(
 
 void cagerun_done(struct cagerun *run)
 {
-	if (run->lifeline >= 0)
-		close(run->lifeline);
+	int code;
+
+	cleanup_fd(&run->gate);
+	cleanup_fd(&run->lifeline);
+	if (run->pid > 0 && proc_wait(run->pid, &code) < 0)
+		run->pid = 0;
 	free(run->events);
 	free(run->output);
-	*run = (struct cagerun){ .lifeline = -1 };
+	*run = (struct cagerun)CAGERUN_INIT;
 }

@@ -17,8 +17,11 @@ enum cagerun_stdio {
 struct cagerun {
 	pid_t pid;
 	int lifeline; /* closed when we end, however we end: the cage ends then */
+	int gate; /* the command starts when this is written to; -1: it has */
 	char *events, *output; /* files */
 };
+
+#define CAGERUN_INIT { .lifeline = -1, .gate = -1 }
 
 /* Called every quarter of a second while the cage runs. */
 struct cagerun_watch {
@@ -26,17 +29,21 @@ struct cagerun_watch {
 	void *arg;
 };
 
-/* Starts remit-sandbox with the plan, an encoded one. dir gets the files events.jsonl and output. */
+/*
+ * Starts remit-sandbox with the plan, an encoded one, which builds the cage up to the point where the
+ * command would start. dir gets the files events.jsonl and output.
+ */
 int cagerun_start(const struct ctx *ctx, const char *plan, const char *dir,
 	enum cagerun_stdio stdio, struct cagerun *ret, struct err *err) MUST_USE;
 
 /*
- * Waits for the end of the cage; *ret_code is remit-sandbox's exit status. SIGTERM, SIGHUP and SIGQUIT are handed
+ * Lets the command start and waits for the end of the cage; *ret_code is remit-sandbox's exit status. SIGTERM, SIGHUP and SIGQUIT are handed
  * on, and so is a SIGINT that the terminal has not sent to the child already.
  */
 int cagerun_wait(struct cagerun *run, const struct cagerun_watch *watch, int *ret_code,
 	struct err *err) MUST_USE;
 
+/* Ends the cage if it has not ended. */
 void cagerun_done(struct cagerun *run);
 
 #endif

@@ -250,6 +250,7 @@ static int launch(const struct ctx *ctx, struct plan *plan, const struct scratch
 	struct launch l = { .events = s->events,
 		.transcript = -1,
 		.lifeline = -1,
+		.gate = -1,
 		.files = { s->keep_as ? s->upper : NULL, s->keep_as, s->dir } };
 	struct outcome outcome = { .status = EXIT_NO_CAGE };
 	struct err err = { "" };

@@ -1,6 +1,7 @@
 #include "runner/dirty.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -9,7 +10,7 @@
 #include "base/io.h"
 #include "repo/repo.h"
 
-enum { NICENESS = 10, ANSWER_FD = 3 };
+enum { ANSWER_FD = 3 };
 
 /* Nothing of the job's own stays open here: its lock and its lifeline are to go when remit does. */
 static bool settle(int answer, pid_t parent)
@@ -18,7 +19,7 @@ static bool settle(int answer, pid_t parent)
 		return false;
 	if (dup2(answer, ANSWER_FD) < 0 || close_range(ANSWER_FD + 1, ~0U, 0) < 0)
 		return false;
-	return nice(NICENESS) >= 0;
+	return sched_setscheduler(0, SCHED_IDLE, &(struct sched_param){ 0 }) == 0;
 }
 
 static int count(const char *dir, uint64_t *ret)
@@ -43,7 +44,7 @@ void dirty_start(struct dirty *d, const char *repo)
 	pid_t parent = getpid();
 	int ends[2];
 
-	*d = (struct dirty){ .answer = -1 };
+	*d = (struct dirty)DIRTY_INIT;
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
 		return;
 	d->pid = fork();
@@ -51,24 +52,27 @@ void dirty_start(struct dirty *d, const char *repo)
 		run(repo, ends[1], parent);
 	close(ends[1]);
 	d->answer = ends[0];
-	if (d->pid < 0)
-		(void)dirty_stop(d);
 }
 
 uint64_t dirty_stop(struct dirty *d)
 {
 	uint64_t n = 0;
 
-	if (!d->pid)
+	if (d->pid <= 0)
 		return 0;
 	if (read(d->answer, &n, sizeof(n)) != (ssize_t)sizeof(n))
 		n = 0;
-	close(d->answer);
+	kill(d->pid, SIGKILL);
+	return n;
+}
+
+void dirty_done(struct dirty *d)
+{
 	if (d->pid > 0) {
 		kill(d->pid, SIGKILL);
 		while (waitpid(d->pid, NULL, 0) < 0 && errno == EINTR)
 			;
 	}
-	d->pid = 0;
-	return n;
+	cleanup_fd(&d->answer);
+	*d = (struct dirty)DIRTY_INIT;
 }

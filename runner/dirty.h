@@ -16,10 +16,18 @@ struct dirty {
 	int answer;
 };
 
+#define DIRTY_INIT           \
+	{                    \
+		.answer = -1 \
+	}
+
 /* Starts counting in a process of its own. Where that can't be, there will be no note. */
 void dirty_start(struct dirty *d, const char *repo);
 
-/* Ends the counting; what it came to, 0 if it is not done yet. */
+/* Has the counting end; what it came to, 0 if it is not done yet. */
 uint64_t dirty_stop(struct dirty *d);
+
+/* Waits for the process to be gone, which is no haste. */
+void dirty_done(struct dirty *d);
 
 #endif

@@ -14,9 +14,10 @@ void job_init(struct job *job, struct ctx *ctx, struct jobspec *spec)
 		.lock = -1,
 		.spec = *spec,
 		.base = { .lock = -1 },
-		.log = { .in = -1, .out = -1 },
+		.log = LOGCLIENT_INIT,
 		.evidence = { .dir = -1, .scratch = -1 },
-		.cage = { .lifeline = -1 },
+		.cage = CAGERUN_INIT,
+		.dirty = DIRTY_INIT,
 		.started = ctx->now_ms(),
 		.submitter = ctx_user(),
 	};
@@ -47,7 +48,7 @@ static void checks_done(struct job *job)
 void job_done(struct job *job)
 {
 	live_stop(&job->live);
-	(void)dirty_stop(&job->dirty);
+	dirty_done(&job->dirty);
 	cagerun_done(&job->cage);
 	logclient_stop(&job->log);
 	evidence_close(&job->evidence);
@@ -111,6 +112,7 @@ static int close_failed(struct job *job, const char *why)
 static void fail(struct job *job, const struct err *why)
 {
 	live_stop(&job->live);
+	cagerun_done(&job->cage);
 	if (job->lock >= 0 && close_failed(job, why->text) == 0)
 		joblock_drop(job->ctx, job->id, &job->lock);
 }

@@ -53,10 +53,8 @@ static void find_program(struct job *job)
 static int run_cage(struct job *job, int *ret_code, struct err *err)
 {
 	struct cagerun_watch watch = { NULL, NULL };
-	int r = cagerun_start(job->ctx, job->plan_text, job->dir, job->stdio, &job->cage, err);
+	int r;
 
-	if (r < 0)
-		return r;
 	if (job->stdio == CAGERUN_QUIET && !job->quiet) {
 		live_start(&job->live, job->ctx, job->cage.events, job->plan.workspace.upper);
 		watch = (struct cagerun_watch){ live_tick, &job->live };

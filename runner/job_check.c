@@ -161,7 +161,7 @@ static int run_check(struct job *job, struct job_check *c, const char *layer, st
 {
 	struct cagerun_watch watch = { NULL, NULL };
 	auto_free char *dir = xasprintf("%s/checks/%s", job->dir, c->name), *text = NULL;
-	CLEANUP(cagerun_done) struct cagerun run = { .lifeline = -1 };
+	CLEANUP(cagerun_done) struct cagerun run = CAGERUN_INIT;
 	auto_plan struct plan plan;
 	int code, r;
 

@@ -53,6 +53,8 @@ int job_resolve(struct job *job, struct err *err)
 	if (r == 0)
 		r = check_place(job, err);
 	if (r == 0)
+		logclient_prepare(job->ctx, &job->log);
+	if (r == 0)
 		r = layers_load(
 			job->ctx, s->policy, job->repo, job->base_commit.tree, &job->layers, err);
 	if (r == 0)
@@ -220,6 +222,7 @@ static int begin(struct job *job, struct err *err)
 	return r;
 }
 
+/* The cage is built while the record is brought to disk; its command waits for job_cage(). */
 int job_submit(struct job *job, struct err *err)
 {
 	int r = evidence_open(job->ctx, job->dir, &job->evidence, err);
@@ -227,6 +230,8 @@ int job_submit(struct job *job, struct err *err)
 	if (r == 0)
 		r = evidence_put(&job->evidence, job->plan_text, strlen(job->plan_text),
 			job->plan_digest, err);
+	if (r == 0)
+		r = cagerun_start(job->ctx, job->plan_text, job->dir, job->stdio, &job->cage, err);
 	if (r == 0)
 		r = evidence_sync(&job->evidence, err);
 	if (r == 0)

@@ -130,7 +130,7 @@ static int clear_if_dead(
 
 static int clear_all(const struct ctx *ctx, const struct strs *ids, struct err *err)
 {
-	struct logclient log;
+	struct logclient log = LOGCLIENT_INIT;
 	/* What a crash left half done in the log itself has been finished when this is. */
 	int r = logclient_start(ctx, &log, err);
 

@@ -158,7 +158,7 @@ static int greet(struct logclient *c, struct err *err)
 	return r == -EREMOTEIO ? 0 : err_prefix(err, -EIO, "open the log");
 }
 
-static int start(const struct ctx *ctx, const struct paths *p, struct logclient *c, struct err *err)
+static int spawn(const struct ctx *ctx, const struct paths *p, struct logclient *c, struct err *err)
 {
 	char *argv[] = { ctx->log, "append", "--log", p->log, "--key", p->key, NULL };
 	int in[2], out[2], r;
@@ -177,7 +177,7 @@ static int start(const struct ctx *ctx, const struct paths *p, struct logclient 
 		close(out[1]);
 	}
 	close(in[0]);
-	return r < 0 ? r : greet(c, err);
+	return r;
 }
 
 static int add_opening(struct logclient *c, const struct paths *p, struct err *err)
@@ -196,10 +196,13 @@ static int add_opening(struct logclient *c, const struct paths *p, struct err *e
 
 static int open_log(const struct ctx *ctx, const struct paths *p, struct err *err)
 {
-	struct logclient c = { .in = -1, .out = -1, .now = ctx->now_ms() };
+	struct logclient c = LOGCLIENT_INIT;
 	struct logwire_answer answer;
-	int r = start(ctx, p, &c, err);
+	int r = spawn(ctx, p, &c, err);
 
+	if (r == 0)
+		r = greet(&c, err);
+	c.now = ctx->now_ms();
 	if (r == 0)
 		r = add_opening(&c, p, err);
 	if (r == 0)
@@ -254,14 +257,27 @@ int logclient_init(const struct ctx *ctx, bool *ret_made, struct err *err)
 	return r;
 }
 
-int logclient_start(const struct ctx *ctx, struct logclient *ret, struct err *err)
+int logclient_start(const struct ctx *ctx, struct logclient *c, struct err *err)
 {
 	CLEANUP(paths_done) struct paths p = paths_of(ctx);
 	bool made;
-	int r = logclient_init(ctx, &made, err);
+	int r = 0;
 
-	*ret = (struct logclient){ .in = -1, .out = -1, .now = ctx->now_ms() };
-	return r < 0 ? r : start(ctx, &p, ret, err);
+	if (!c->pid)
+		r = logclient_init(ctx, &made, err);
+	if (r == 0 && !c->pid)
+		r = spawn(ctx, &p, c, err);
+	c->now = ctx->now_ms();
+	return r < 0 ? r : greet(c, err);
+}
+
+void logclient_prepare(const struct ctx *ctx, struct logclient *c)
+{
+	CLEANUP(paths_done) struct paths p = paths_of(ctx);
+
+	signal(SIGPIPE, SIG_IGN);
+	if (is_open(&p) && spawn(ctx, &p, c, NULL) < 0)
+		logclient_stop(c);
 }
 
 int logclient_add(struct logclient *c, const struct record *record, struct err *err)
@@ -313,5 +329,5 @@ void logclient_stop(struct logclient *c)
 		c->pid = 0;
 	buf_done(&c->batch);
 	buf_done(&c->heard);
-	*c = (struct logclient){ .in = -1, .out = -1 };
+	*c = (struct logclient)LOGCLIENT_INIT;
 }

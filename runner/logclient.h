@@ -16,8 +16,16 @@ struct logclient {
 	uint64_t now; /* ms since 1970 for the records to come; set by the caller */
 };
 
-/* Starts remit-log; makes the key and the log first where there is none. To be stopped in any case. */
-int logclient_start(const struct ctx *ctx, struct logclient *ret, struct err *err) MUST_USE;
+#define LOGCLIENT_INIT { .in = -1, .out = -1 }
+
+/* Has remit-log get ready meanwhile, if there is a log. What goes wrong is for logclient_start() to say. */
+void logclient_prepare(const struct ctx *ctx, struct logclient *c);
+
+/*
+ * Starts remit-log, unless it has been prepared, and waits until the log is open; makes the key and the
+ * log first where there is none. To be stopped in any case.
+ */
+int logclient_start(const struct ctx *ctx, struct logclient *c, struct err *err) MUST_USE;
 
 /* Adds a record to the batch. Its time is filled in. */
 int logclient_add(struct logclient *c, const struct record *record, struct err *err) MUST_USE;

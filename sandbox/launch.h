@@ -14,6 +14,7 @@ struct launch {
 	int events; /* gets the events; -1: nobody wants them */
 	int transcript; /* gets a copy of the output; -1 */
 	int lifeline; /* the cage ends when this can be read or is closed; -1 */
+	int gate; /* the command does not start before a byte can be read here; -1 */
 	struct launch_files files;
 };
 

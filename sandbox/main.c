@@ -9,7 +9,7 @@
 #include "sandbox/seccomp.h"
 
 struct options {
-	uint64_t plan, events, transcript, lifeline; /* descriptors */
+	uint64_t plan, events, transcript, lifeline, gate; /* descriptors */
 	bool notify;
 };
 
@@ -22,6 +22,8 @@ static const struct opt run_opts[] = {
 	{ "events", 0, OPT_UINT, AT(events), "FD", "write events, JSON lines, to this one" },
 	{ "transcript", 0, OPT_UINT, AT(transcript), "FD", "copy the job's output to this one" },
 	{ "lifeline", 0, OPT_UINT, AT(lifeline), "FD", "end the cage when this one is closed" },
+	{ "gate", 0, OPT_UINT, AT(gate), "FD",
+		"start the command when a byte comes from this one" },
 };
 
 static const struct opt seccomp_opts[] = {
@@ -48,7 +50,8 @@ static int run(const struct options *o, struct outcome *ret, struct err *err)
 {
 	struct launch launch = { .events = descriptor(o->events),
 		.transcript = descriptor(o->transcript),
-		.lifeline = descriptor(o->lifeline) };
+		.lifeline = descriptor(o->lifeline),
+		.gate = descriptor(o->gate) };
 	struct plan plan;
 	int r = launch_close_others(&launch, descriptor(o->plan), err);
 
@@ -146,7 +149,7 @@ static int help(FILE *out)
 
 static int dispatch(const struct command *c, int argc, char **argv)
 {
-	struct options o = { NOT_GIVEN, NOT_GIVEN, NOT_GIVEN, NOT_GIVEN, false };
+	struct options o = { NOT_GIVEN, NOT_GIVEN, NOT_GIVEN, NOT_GIVEN, NOT_GIVEN, false };
 	auto_free char **rest = NULL;
 	struct err err = { "" };
 	size_t dashes;

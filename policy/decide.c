@@ -11,8 +11,8 @@ struct walk {
 	const struct facts *facts;
 	struct layer *layers;
 	size_t n;
-	json_t *checks; /* name of each that ran: true when it passed every time */
-	struct tally guard, tripwire, stopped, nothing;
+	json_t *checks; /* see CHECKS_FAILED */
+	struct tally guard, tripwire, stopped, unnamed, nothing;
 	struct tally *failed; /* one a check */
 	struct ledger ledger;
 };
@@ -60,8 +60,9 @@ static int check_facts(const struct facts *f, struct err *err)
 	for (size_t i = 0; i < f->n_anomalies && r == 0; i++)
 		r = check_anomaly(&f->anomalies[i], i ? &f->anomalies[i - 1] : NULL, err);
 	for (size_t i = 0; i < f->n_checks && r == 0; i++)
-		if (!f->checks[i].name)
-			r = err_say(err, -EINVAL, "facts: a check has no name");
+		if (!f->checks[i].name || (unsigned int)f->checks[i].origin >= FACT_ORIGINS)
+			r = err_say(
+				err, -EINVAL, "facts: a check has no name or an unknown origin");
 	return r;
 }
 
@@ -141,12 +142,12 @@ static void judge_checks(struct walk *w)
 {
 	size_t i = 0;
 	const char *name;
-	json_t *passed;
+	json_t *found;
 
-	json_object_foreach (w->checks, name, passed) {
+	json_object_foreach (w->checks, name, found) {
 		struct tally *t = &w->failed[i++];
 
-		if (json_is_true(passed) || is_required(w, name))
+		if (!(json_integer_value(found) & CHECKS_FAILED) || is_required(w, name))
 			continue;
 		*t = built_in("checks", VERDICT_HUMAN, "A check failed that no policy requires.");
 		ledger_note(&w->ledger, t, NULL, xasprintf("%s: failed", name), NULL);
@@ -163,6 +164,9 @@ static void judge_job(struct walk *w)
 	if (f->stopped)
 		ledger_note(
 			&w->ledger, &w->stopped, NULL, xasprintf("stopped: %s", f->stopped), NULL);
+	if (f->unnamed_anomalies)
+		ledger_note(&w->ledger, &w->unnamed, NULL,
+			xasprintf("unnamed anomalies: %" PRIu64, f->unnamed_anomalies), NULL);
 	if (!w->n)
 		ledger_note(&w->ledger, &w->nothing, NULL, NULL, NULL);
 }
@@ -173,10 +177,10 @@ static void collect_checks(struct walk *w)
 	w->failed = xcalloc(w->facts->n_checks, sizeof(*w->failed));
 	for (size_t i = 0; i < w->facts->n_checks; i++) {
 		const struct fact_check *c = &w->facts->checks[i];
-		const json_t *before = json_object_get(w->checks, c->name);
+		json_int_t found = json_integer_value(json_object_get(w->checks, c->name));
 
-		json_put(w->checks, c->name,
-			json_boolean(c->passed && (!before || json_is_true(before))));
+		found |= 1 << c->origin | (c->passed ? 0 : CHECKS_FAILED);
+		json_put(w->checks, c->name, json_integer(found));
 	}
 }
 
@@ -246,6 +250,8 @@ int policy_decide(struct policy *const *layers, size_t n, const struct facts *fa
 			"The change touches the policy that later changes are judged by."),
 		.tripwire = built_in("tripwire", VERDICT_DENY, "The job opened a decoy."),
 		.stopped = built_in("stopped", VERDICT_HUMAN, "The job did not end by itself."),
+		.unnamed = built_in("unnamed-anomalies", VERDICT_DENY,
+			"There are more anomalies than can be judged one by one."),
 		.nothing = built_in("no-policy", VERDICT_DENY, "There is no policy to judge by."),
 	};
 	int r = check_facts(facts, err);

@@ -53,6 +53,12 @@ void ledger_take_reasons(struct ledger *l, struct decision *ret);
 
 void ledger_done(struct ledger *l);
 
+/*
+ * Checks by name, as layers see them: bits of the origins whose check of that name ran, and this one
+ * when any of them failed.
+ */
+enum { CHECKS_FAILED = 1 << FACT_ORIGINS };
+
 /* What one rule came to so far. */
 struct rule_state {
 	struct tally tally;
@@ -84,7 +90,7 @@ void layer_begin(struct layer *layer, const struct policy *policy, const struct 
 /* Says its word about one path, or place of an anomaly. */
 void layer_judge(struct layer *layer, const struct subject *s, struct ledger *l);
 
-/* Once all are judged: anomalies, evidence, points. checks: of each that ran, whether it passed. */
+/* Once all are judged: anomalies, evidence, points. checks: see CHECKS_FAILED. */
 void layer_end(
 	struct layer *layer, const struct facts *facts, const json_t *checks, struct ledger *l);
 

@@ -141,17 +141,32 @@ static void end_anomalies(struct layer *layer, const struct facts *facts, struct
 	}
 }
 
+/* Why evidence does not count, or NULL where it does. */
+static const char *lacks(const struct layer *layer, const json_t *checks, const char *name)
+{
+	static const unsigned int counted[] = {
+		[POLICY_OPERATOR] = 1 << FACT_OPERATOR,
+		[POLICY_REPOSITORY] = 1 << FACT_OPERATOR | 1 << FACT_REPOSITORY,
+	};
+	json_int_t found = json_integer_value(json_object_get(checks, name));
+
+	if (found & CHECKS_FAILED)
+		return "failed";
+	if (found & counted[layer->policy->layer])
+		return NULL;
+	return found ? "passed, by somebody else's definition" : "missing";
+}
+
 static void require(struct layer *layer, const char *name, const struct evidence_state *state,
 	struct tally *t, const json_t *checks, struct ledger *l)
 {
-	const json_t *passed = json_object_get(checks, name);
+	const char *why = lacks(layer, checks, name);
 
 	if (json_object_get(layer->required, name))
 		return;
 	json_put(layer->required, name, json_true());
-	if (!json_is_true(passed))
-		ledger_note(l, t, state->path,
-			xasprintf("%s: %s", name, passed ? "failed" : "missing"), NULL);
+	if (why)
+		ledger_note(l, t, state->path, xasprintf("%s: %s", name, why), NULL);
 }
 
 static void end_evidence(struct layer *layer, const json_t *checks, struct ledger *l)
@@ -244,7 +259,7 @@ void layer_add_needs(const struct layer *layer, const json_t *checks, struct dec
 		if (layer->rules[i].matched && policy_rules(layer->policy)[i].asks)
 			add_from(layer, &policy_rules(layer->policy)[i], ret);
 	json_object_foreach (layer->required, name, unused)
-		if (!json_is_true(json_object_get(checks, name)))
+		if (lacks(layer, checks, name))
 			decision_add_need(ret, "evidence", name, 0, "evidence", NULL);
 }
 

@@ -29,6 +29,15 @@ const char *const fact_anomaly_names[FACT_ANOMALIES + 1] = {
 	[FACT_CASE_COLLISION] = "case-collision",
 	[FACT_SYMLINK_ESCAPE] = "symlink-escape",
 	[FACT_UNREADABLE] = "unreadable",
+	[FACT_HOSTILE_NAME] = "hostile-name",
+	[FACT_DIRECTORY_TO_SYMLINK] = "directory-to-symlink",
+};
+
+const char *const fact_origin_names[FACT_ORIGINS + 1] = {
+	[FACT_COMMAND_LINE] = "command-line",
+	[FACT_JOB_FILE] = "job-file",
+	[FACT_REPOSITORY] = "repository",
+	[FACT_OPERATOR] = "operator",
 };
 
 /* Grows an array in powers of two and returns its next, zeroed element. */
@@ -60,11 +69,12 @@ struct fact_anomaly *facts_add_anomaly(
 	return a;
 }
 
-void facts_add_check(struct facts *f, const char *name, bool passed)
+void facts_add_check(struct facts *f, const char *name, enum fact_origin origin, bool passed)
 {
 	struct fact_check *c = next_element(&f->checks, &f->n_checks, sizeof(*c));
 
 	c->name = xstrdup(name);
+	c->origin = origin;
 	c->passed = passed;
 }
 
@@ -178,6 +188,7 @@ static json_t *encode_checks(const struct facts *f)
 		json_t *o = json_object();
 
 		json_put_str(o, "name", f->checks[i].name);
+		json_put_str(o, "origin", fact_origin_names[f->checks[i].origin]);
 		json_put(o, "passed", json_boolean(f->checks[i].passed));
 		json_push(list, o);
 	}
@@ -218,6 +229,7 @@ json_t *facts_encode(const struct facts *f)
 	json_put(o, "paths", encode_paths(f));
 	json_put(o, "totals", encode_totals(f));
 	json_put(o, "anomalies", encode_anomalies(f));
+	json_put_int(o, "unnamed_anomalies", f->unnamed_anomalies);
 	json_put(o, "checks", encode_checks(f));
 	json_put(o, "job", encode_job(f));
 	return o;

@@ -32,7 +32,7 @@ struct fact_path {
 	char *old_path; /* only for FACT_RENAME and FACT_COPY, else NULL */
 	char *path; /* the new name; the only one for a deletion */
 	enum fact_operation operation;
-	enum fact_kind kind; /* of the new side, of the old one for a deletion */
+	enum fact_kind kind; /* of the new side, of the old one for a deletion; binary: either is */
 	uint32_t old_mode, new_mode;
 	uint64_t old_size, new_size; /* bytes */
 	uint64_t added, removed; /* lines; 0 for binaries and submodules */
@@ -50,9 +50,11 @@ enum fact_anomaly_kind {
 	FACT_CASE_COLLISION, /* two names that are one after case folding and normalization */
 	FACT_SYMLINK_ESCAPE, /* a symlink that leads out of the tree, or into .git */
 	FACT_UNREADABLE, /* could not be read even by the owner of the cage's files */
+	FACT_HOSTILE_NAME, /* a name that is not what it looks like, or that Windows can't have */
+	FACT_DIRECTORY_TO_SYMLINK, /* a symlink where a directory was */
 	FACT_ANOMALIES
 };
-/* device socket fifo setuid embedded-repository refused-name case-collision symlink-escape unreadable */
+/* device socket fifo ... hostile-name directory-to-symlink */
 extern const char *const fact_anomaly_names[FACT_ANOMALIES + 1];
 
 struct fact_anomaly {
@@ -61,9 +63,20 @@ struct fact_anomaly {
 	char *detail; /* the target of the link, the other name, ...; may be NULL */
 };
 
+/* Who defined a check: from whoever wants the change to land to whoever must agree to it. */
+enum fact_origin {
+	FACT_COMMAND_LINE,
+	FACT_JOB_FILE,
+	FACT_REPOSITORY, /* the policy of the base commit */
+	FACT_OPERATOR,
+	FACT_ORIGINS
+};
+extern const char *const fact_origin_names[FACT_ORIGINS + 1]; /* command-line job-file ... */
+
 /* What a check came to. */
 struct fact_check {
 	char *name;
+	enum fact_origin origin;
 	bool passed;
 };
 
@@ -72,6 +85,7 @@ struct facts {
 	size_t n_paths;
 	struct fact_anomaly *anomalies;
 	size_t n_anomalies;
+	uint64_t unnamed_anomalies; /* that are there besides: nobody can judge these */
 	struct fact_check *checks;
 	size_t n_checks;
 	bool has_job; /* false: judged without a run, e.g. by policy check */
@@ -88,9 +102,9 @@ struct facts {
 struct fact_path *facts_add_path(struct facts *f);
 struct fact_anomaly *facts_add_anomaly(
 	struct facts *f, enum fact_anomaly_kind kind, const char *path, const char *detail);
-void facts_add_check(struct facts *f, const char *name, bool passed);
+void facts_add_check(struct facts *f, const char *name, enum fact_origin origin, bool passed);
 
-/* Puts paths in order and adds up the totals: once, after the last path. */
+/* Puts paths and anomalies in order and adds up the totals: after the last of each. */
 void facts_finish(struct facts *f);
 
 void facts_done(struct facts *f);

@@ -153,6 +153,11 @@ const struct policy_check *policy_checks(const struct policy *p, size_t *ret_n)
 	return p->checks.v;
 }
 
+enum policy_layer policy_layer(const struct policy *p)
+{
+	return p->layer;
+}
+
 const char *policy_digest(const struct policy *p)
 {
 	return p->digest;

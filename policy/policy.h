@@ -18,6 +18,8 @@ enum policy_layer { POLICY_OPERATOR, POLICY_REPOSITORY };
 int policy_parse(const char *text, size_t len, const char *name, enum policy_layer layer,
 	struct policy **ret, struct err *err) MUST_USE;
 
+enum policy_layer policy_layer(const struct policy *p);
+
 void policy_free(struct policy *p);
 DEFINE_CLEANUP(struct policy *, policy_free)
 
@@ -28,6 +30,13 @@ struct policy_check {
 	uint64_t timeout; /* ms; 0: the default */
 };
 const struct policy_check *policy_checks(const struct policy *p, size_t *ret_n);
+
+/*
+ * Whether every check that a policy requires is defined by that policy or by one before it; layers
+ * come as they were read, the operator's first. -EINVAL with name:line:column of the first that is
+ * not: whoever wants the change to land would be the one to define it.
+ */
+int policy_check_required(struct policy *const *layers, size_t n, struct err *err) MUST_USE;
 
 /* SHA-256 over the text that was read, hexadecimal, for records. */
 const char *policy_digest(const struct policy *p);

@@ -169,12 +169,16 @@ static int check_rules(const struct policy *p, const struct doc *doc, struct err
 static int check_evidence(const struct policy *p, const struct doc *doc, struct err *err)
 {
 	const json_t *list = json_object_get(doc_root(doc), "evidence");
-	const struct evidence *evidence = policy_evidence(p);
+	struct evidence *evidence = policy_evidence(p);
 
-	for (size_t i = 0; i < p->evidence.n; i++)
+	for (size_t i = 0; i < p->evidence.n; i++) {
+		const json_t *require = json_object_get(json_array_get(list, i), "require");
+
 		if (!evidence[i].require.n)
-			return doc_fail(doc, json_object_get(json_array_get(list, i), "require"),
-				err, "'require' is empty: expected the name of a check");
+			return doc_fail(doc, require, err,
+				"'require' is empty: expected the name of a check");
+		evidence[i].at = doc_pos(doc, require);
+	}
 	return 0;
 }
 
@@ -244,4 +248,33 @@ int policy_validate(struct policy *p, const struct doc *doc, struct err *err)
 	if (r == 0)
 		r = check_evidence(p, doc, err);
 	return r < 0 ? r : make_steps(p, doc, err);
+}
+
+static int find_required(const struct policy *p, const json_t *defined, struct err *err)
+{
+	const struct evidence *e = policy_evidence(p);
+
+	for (size_t i = 0; i < p->evidence.n; i++)
+		for (size_t k = 0; k < e[i].require.n; k++)
+			if (!json_object_get(defined, e[i].require.v[k]))
+				return err_say(err, -EINVAL,
+					"%s:%u:%u: nothing defines the check '%s': expected it under "
+					"'checks', here or in a policy that is read before this one",
+					p->name, e[i].at.line, e[i].at.col, e[i].require.v[k]);
+	return 0;
+}
+
+int policy_check_required(struct policy *const *layers, size_t n, struct err *err)
+{
+	auto_json json_t *defined = json_object();
+	int r = 0;
+
+	for (size_t i = 0; i < n && r == 0; i++) {
+		const struct policy_check *checks = layers[i]->checks.v;
+
+		for (size_t k = 0; k < layers[i]->checks.n; k++)
+			json_put(defined, checks[k].name, json_true());
+		r = find_required(layers[i], defined, err);
+	}
+	return r;
 }

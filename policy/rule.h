@@ -110,6 +110,7 @@ struct rule {
 struct evidence {
 	struct when when;
 	struct strs require;
+	struct doc_pos at; /* of require */
 };
 
 /* The entries of the maps of a policy: the name comes first. */

@@ -61,9 +61,32 @@ static void describe_paths(const struct when *w, const struct subject *s, struct
 	buf_adds(out, info.text);
 }
 
+static bool is_rename(const struct subject *s)
+{
+	return s->path->operation == FACT_RENAME;
+}
+
+static bool has_two_names(const struct subject *s)
+{
+	return is_rename(s) || s->path->operation == FACT_COPY;
+}
+
+/*
+ * Whether two files are alike enough for a rename or copy is up to whoever writes them. So each name
+ * also answers for what it would be alone: the new one an addition, the old one of a rename a deletion.
+ */
 static unsigned int match_operations(const struct when *w, const struct subject *s)
 {
-	return both(s->path && strs_has(&w->operations, fact_operation_names[s->path->operation]));
+	unsigned int names;
+
+	if (!s->path)
+		return NAME_NONE;
+	names = both(strs_has(&w->operations, fact_operation_names[s->path->operation]));
+	if (has_two_names(s) && strs_has(&w->operations, fact_operation_names[FACT_ADD]))
+		names |= NAME_NEW;
+	if (is_rename(s) && strs_has(&w->operations, fact_operation_names[FACT_DELETE]))
+		names |= NAME_OLD;
+	return names;
 }
 
 static void describe_operations(const struct when *w, const struct subject *s, struct buf *out)
@@ -114,10 +137,24 @@ static bool has_mode(const struct strs *modes, uint32_t mode)
 	return !modes->n || (!mode && strs_has(modes, text));
 }
 
+static bool has_modes(const struct when *w, uint32_t old, uint32_t new)
+{
+	return has_mode(&w->modes.old, old) && has_mode(&w->modes.new, new);
+}
+
+/* As with operations. */
 static unsigned int match_modes(const struct when *w, const struct subject *s)
 {
-	return both(s->path && has_mode(&w->modes.old, s->path->old_mode) &&
-		    has_mode(&w->modes.new, s->path->new_mode));
+	unsigned int names;
+
+	if (!s->path)
+		return NAME_NONE;
+	names = both(has_modes(w, s->path->old_mode, s->path->new_mode));
+	if (has_two_names(s) && has_modes(w, 0, s->path->new_mode))
+		names |= NAME_NEW;
+	if (is_rename(s) && has_modes(w, s->path->old_mode, 0))
+		names |= NAME_OLD;
+	return names;
 }
 
 static void describe_modes(const struct when *w, const struct subject *s, struct buf *out)

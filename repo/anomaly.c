@@ -26,7 +26,9 @@ void anomaly_finish(struct anomalies *a)
 		free(last->detail);
 		last->detail = xasprintf(
 			"and %llu more", (unsigned long long)a->kinds[i].n - ANOMALY_MAX_NAMED);
+		a->facts->unnamed_anomalies += a->kinds[i].n - ANOMALY_MAX_NAMED;
 	}
+	facts_finish(a->facts);
 }
 
 /* A symlink to be followed once the whole tree is known. */
@@ -38,6 +40,8 @@ struct link {
 struct scan {
 	const struct view *view;
 	struct anomalies *a;
+	git_tree *old_top; /* NULL: the empty tree */
+	bool moved; /* a symlink is new, changed or gone */
 	struct link *links;
 	size_t n_links;
 };
@@ -65,6 +69,14 @@ static bool is_repository(const git_tree *tree)
 	return found & HEAD && (found & COMMON || (found & OWN) == OWN);
 }
 
+static void add_named(struct scan *s, enum fact_anomaly_kind kind, const char *dir,
+	const char *name, const char *why)
+{
+	auto_free char *path = join(dir, name);
+
+	anomaly_add(s->a, kind, path, why);
+}
+
 static void check_names(struct scan *s, const char *dir, const git_tree *old, const git_tree *new)
 {
 	for (size_t i = 0; i < git_tree_entrycount(new); i++) {
@@ -77,11 +89,10 @@ static void check_names(struct scan *s, const char *dir, const git_tree *old, co
 		if (before && mode_is((uint32_t)git_tree_entry_filemode_raw(before), mode))
 			continue;
 		why = name_refused(name, mode);
-		if (why) {
-			auto_free char *path = join(dir, name);
-
-			anomaly_add(s->a, FACT_REFUSED_NAME, path, why);
-		}
+		if (why)
+			add_named(s, FACT_REFUSED_NAME, dir, name, why);
+		else if (!before && (why = name_hostile(name)))
+			add_named(s, FACT_HOSTILE_NAME, dir, name, why);
 	}
 }
 
@@ -111,70 +122,107 @@ static void add_link(struct scan *s, const char *path, const git_oid *blob)
 	s->links[s->n_links++] = (struct link){ xstrdup(path), *blob };
 }
 
-static int scan_path(void *ctx, const char *path, const struct side *old, const struct side *new,
+static bool is_link(const struct side *side)
+{
+	return mode_is(side->mode, GIT_FILEMODE_LINK);
+}
+
+/* Where the old tree has a directory, a comparison of names alone shows nothing. */
+static bool was_directory(const struct scan *s, const char *path)
+{
+	auto_git_entry git_tree_entry *e = NULL;
+
+	return s->old_top && git_tree_entry_bypath(&e, s->old_top, path) == 0 &&
+	       git_tree_entry_type(e) == GIT_OBJECT_TREE;
+}
+
+static int note_moved(void *ctx, const char *path, const struct side *old, const struct side *new,
+	struct err *err)
+{
+	struct scan *s = ctx;
+
+	(void)err;
+	s->moved |= is_link(old) || is_link(new);
+	if (is_link(new) && !old->mode && was_directory(s, path))
+		anomaly_add(s->a, FACT_DIRECTORY_TO_SYMLINK, path, NULL);
+	return 0;
+}
+
+static int collect_link(void *ctx, const char *path, const struct side *old, const struct side *new,
 	struct err *err)
 {
 	(void)old, (void)err;
-	if (mode_is(new->mode, GIT_FILEMODE_LINK))
+	if (is_link(new))
 		add_link(ctx, path, &new->id);
 	return 0;
 }
 
-static int follow_all(struct scan *s, const git_oid *tree, bool *ret_climbs, struct err *err)
-{
-	auto_links struct links *links = links_new(s->view, tree);
-	int r = 0;
-
-	*ret_climbs = false;
-	for (size_t i = 0; r == 0 && i < s->n_links; i++) {
-		struct links_result result = { 0 };
-
-		r = links_follow(links, s->links[i].path, &s->links[i].blob, &result, err);
-		*ret_climbs |= result.climbs;
-		if (r == 0 && result.escapes)
-			anomaly_add(s->a, FACT_SYMLINK_ESCAPE, s->links[i].path, result.target);
-		free(result.target);
-	}
-	return r;
-}
-
-static void drop_links(struct scan *s)
+static void scan_done(struct scan *s)
 {
 	for (size_t i = 0; i < s->n_links; i++)
 		free(s->links[i].path);
 	free(s->links);
-	s->links = NULL;
-	s->n_links = 0;
+	git_tree_free(s->old_top);
+}
+
+/* Whether this very link was there and led out. To have given up on it is no proof. */
+static int led_out(const struct scan *s, struct links *before, const struct link *l, bool *ret,
+	struct err *err)
+{
+	auto_git_entry git_tree_entry *e = NULL;
+	struct links_result result = { 0 };
+	int r;
+
+	*ret = false;
+	if (!before || git_tree_entry_bypath(&e, s->old_top, l->path) < 0 ||
+		!mode_is((uint32_t)git_tree_entry_filemode_raw(e), GIT_FILEMODE_LINK) ||
+		git_oid_cmp(git_tree_entry_id(e), &l->blob) != 0)
+		return 0;
+	r = links_follow(before, l->path, &l->blob, &result, err);
+	*ret = result.escapes && !result.given_up;
+	free(result.target);
+	return r;
+}
+
+static int follow(struct scan *s, struct links *now, struct links *before, const struct link *l,
+	struct err *err)
+{
+	struct links_result result = { 0 };
+	bool old = false;
+	int r = links_follow(now, l->path, &l->blob, &result, err);
+
+	if (r == 0 && result.escapes)
+		r = led_out(s, before, l, &old, err);
+	if (r == 0 && result.escapes && !old)
+		anomaly_add(s->a, FACT_SYMLINK_ESCAPE, l->path, result.target);
+	free(result.target);
+	return r;
 }
 
 /*
- * A new link to a directory that lies no deeper than the link can make an old, harmless link lead
- * out: old ones that go through its name and then up now start from higher. So all links are
- * followed then.
+ * Where an old link leads is up to every link on its way, the one that was there before included. So
+ * all of the tree are followed, and those told that lead out only now.
  */
-static int follow_old(struct scan *s, const git_oid *tree, struct err *err)
+static int follow_all(struct scan *s, const git_oid *old, const git_oid *new, struct err *err)
 {
-	const struct treediff all = { .path = scan_path, .ctx = s };
-	bool climbs;
-	int r;
+	const struct treediff all = { .path = collect_link, .ctx = s };
+	auto_links struct links *now = links_new(s->view, new);
+	auto_links struct links *before = old ? links_new(s->view, old) : NULL;
+	int r = treediff_walk(s->view, NULL, new, &all, err);
 
-	drop_links(s);
-	r = treediff_walk(s->view, NULL, tree, &all, err);
-	return r < 0 ? r : follow_all(s, tree, &climbs, err);
+	for (size_t i = 0; r == 0 && i < s->n_links; i++)
+		r = follow(s, now, before, &s->links[i], err);
+	return r;
 }
 
 int anomaly_scan(const struct view *v, const git_oid *old, const git_oid *new, struct anomalies *a,
 	struct err *err)
 {
-	struct scan s = { .view = v, .a = a };
-	const struct treediff changes = { scan_path, scan_dir, &s };
-	bool climbs = false;
-	int r = treediff_walk(v, old, new, &changes, err);
+	struct scan s CLEANUP(scan_done) = { .view = v, .a = a };
+	const struct treediff changes = { note_moved, scan_dir, &s };
+	int r = old ? view_tree(v, old, &s.old_top, err) : 0;
 
 	if (r == 0)
-		r = follow_all(&s, new, &climbs, err);
-	if (r == 0 && climbs)
-		r = follow_old(&s, new, err);
-	drop_links(&s);
-	return r;
+		r = treediff_walk(v, old, new, &changes, err);
+	return r == 0 && s.moved ? follow_all(&s, old, new, err) : r;
 }

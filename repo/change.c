@@ -45,13 +45,17 @@ static enum fact_operation operation_of(const struct delta *d)
 	return same_id(old, &d->new) ? FACT_MODE : FACT_MODIFY;
 }
 
-static enum fact_kind kind_of(const struct side *side, const struct content *content)
+/* Of the new side, or of what is gone. Where either is a binary nobody sees the other in a diff. */
+static enum fact_kind kind_of(
+	const struct delta *d, const struct content *old, const struct content *new)
 {
-	if (mode_is(side->mode, GIT_FILEMODE_LINK))
+	uint32_t mode = d->new.mode ? d->new.mode : delta_old(d)->mode;
+
+	if (mode_is(mode, GIT_FILEMODE_LINK))
 		return FACT_SYMLINK;
-	if (mode_is(side->mode, GIT_FILEMODE_COMMIT))
+	if (mode_is(mode, GIT_FILEMODE_COMMIT))
 		return FACT_SUBMODULE;
-	return content->binary ? FACT_BINARY : FACT_FILE;
+	return old->binary || new->binary ? FACT_BINARY : FACT_FILE;
 }
 
 static uint64_t shown_size(const struct side *side, const struct content *content)
@@ -65,7 +69,7 @@ static void fill_sides(struct fact_path *p, const struct delta *d, const struct 
 	const struct side *from = delta_old(d);
 
 	p->operation = operation_of(d);
-	p->kind = d->new.mode ? kind_of(&d->new, new) : kind_of(from, old);
+	p->kind = kind_of(d, old, new);
 	p->old_mode = from->mode;
 	p->new_mode = d->new.mode;
 	p->old_size = shown_size(from, old);
@@ -76,13 +80,17 @@ static void fill_sides(struct fact_path *p, const struct delta *d, const struct 
 		p->target = xstrndup(new->data, new->size);
 }
 
-/* Submodules count no lines, although git shows one for each. */
+static bool is_text(const struct side *side)
+{
+	return side->mode && !mode_is(side->mode, GIT_FILEMODE_COMMIT);
+}
+
+/* A submodule alone counts no lines, although git shows one for it. */
 static bool counts_lines(const struct delta *d)
 {
 	const struct side *from = delta_old(d);
 
-	return !mode_is(from->mode, GIT_FILEMODE_COMMIT) &&
-	       !mode_is(d->new.mode, GIT_FILEMODE_COMMIT) && !same_id(from, &d->new);
+	return (is_text(from) || is_text(&d->new)) && !same_id(from, &d->new);
 }
 
 static int add_fact(

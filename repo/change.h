@@ -16,15 +16,15 @@ struct change {
 /*
  * Adds a fact_path for every changed path, renames and copies found, and calls facts_finish. They
  * are those of `git diff --raw --numstat -M -C` with its defaults, but that no attribute and no
- * configuration has a say. Lines of texts above 16 MiB or a million lines are all counted as
+ * configuration has a say. A text that takes the place of a binary or the other way round is a
+ * binary, and counts its lines all the same. Lines of texts above 16 MiB or a million lines are all counted as
  * removed and added; files above 512 MiB are binary (as core.bigFileThreshold has it).
  */
 int change_facts(const struct change *change, struct facts *facts, struct err *err) MUST_USE;
 
 /*
- * Anomalies that can be seen in trees alone: refused names, case collisions, symlinks that lead
- * out, directories shaped like a repository, on new and changed paths. For changes that no cage
- * has captured. After change_facts.
+ * Anomalies that can be seen in trees alone, as anomaly_scan finds them. For changes that no cage has
+ * captured. After change_facts.
  */
 int change_anomalies(const struct change *change, struct facts *facts, struct err *err) MUST_USE;
 
@@ -50,10 +50,18 @@ int change_write_commit(const struct change *change, const struct change_commit 
 
 /*
  * Moves the quarantined objects into the repository, durable before the return, and only then makes
- * the reference refs/heads/BRANCH, or, where that begins with "refs/", the one of that full name. It must not
- * exist yet (-EEXIST, also where another branch's name leaves no room for it). As root, everything made belongs to the repository's owner.
+ * the reference refs/heads/BRANCH, or, where that begins with "refs/", the one of that full name. It
+ * must not exist yet (-EEXIST, also where another branch's name leaves no room for it). As root, all
+ * that is done as the repository's owner. Nothing is written through a symlink.
  */
 int change_publish(const struct change *change, const char *branch, const char *commit,
 	struct err *err) MUST_USE;
+
+/*
+ * What would keep change_publish from making references in dirs, such as "refs/heads/remit", as far
+ * as it can be said before there is a change: no permission, a symlink, a branch in the way.
+ */
+int change_check_place(
+	struct repo *repo, const char *const dirs[], size_t n, struct err *err) MUST_USE;
 
 #endif

@@ -147,9 +147,7 @@ int content_count(const struct content *old, const struct content *new, uint64_t
 	struct tally t = { new->lines, old->lines };
 	int r = 0;
 
-	if (old->binary || new->binary)
-		t = (struct tally){ 0 };
-	else if (old->lines && new->lines && content_comparable(old, new)) {
+	if (old->lines && new->lines && content_comparable(old, new)) {
 		t = (struct tally){ 0 };
 		r = compare(old, new, &t, err);
 	}

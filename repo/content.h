@@ -33,8 +33,9 @@ bool content_is_binary(const void *data, size_t len);
 bool content_comparable(const struct content *old, const struct content *new);
 
 /*
- * Lines that a diff adds and removes: none for binaries; all lines of both where they are not
- * comparable, so that no count is ever too low.
+ * Lines that a diff adds and removes; all lines of both where they are not comparable, so that no
+ * count is ever too low. A binary has none, but the text that takes its place, or that it takes the
+ * place of, has all of its own, although git shows none of them.
  */
 int content_count(const struct content *old, const struct content *new, uint64_t *ret_added,
 	uint64_t *ret_removed, struct err *err) MUST_USE;

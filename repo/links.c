@@ -25,7 +25,7 @@ struct way {
 	unsigned int followed;
 	struct buf rest; /* what is still to be walked, */
 	size_t at; /* from here on */
-	bool escapes, stuck;
+	bool escapes, stuck, given_up;
 };
 
 struct links *links_new(const struct view *v, const git_oid *tree)
@@ -139,7 +139,8 @@ static int walk(struct way *w, struct err *err)
 	while (r == 0 && w->at < w->rest.len && !w->escapes && !w->stuck) {
 		auto_free char *name = next_component(w);
 
-		if (++w->links->steps > MAX_STEPS || name_is_dot_git(name))
+		w->given_up = ++w->links->steps > MAX_STEPS;
+		if (w->given_up || name_is_dot_git(name))
 			w->escapes = true;
 		else if (!strcmp(name, ".."))
 			go_up(w);
@@ -165,19 +166,17 @@ int links_follow(struct links *l, const char *path, const git_oid *blob, struct 
 {
 	auto_free char *target = NULL;
 	struct way w = { .links = l };
-	unsigned int own = 0;
 	int r = read_target(l->view, blob, &target, err);
 
 	if (r == 0)
 		r = start(&w, path, err);
 	if (r == 0) {
-		own = w.depth;
 		take_target(&w, target);
 		r = walk(&w, err);
 	}
 	if (r == 0) {
 		ret->escapes = w.escapes;
-		ret->climbs = !w.escapes && !w.stuck && w.depth <= own && w.dirs[w.depth];
+		ret->given_up = w.given_up;
 		ret->target = steal_pointer(&target);
 	}
 	way_done(&w);

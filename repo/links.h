@@ -13,7 +13,7 @@ DEFINE_CLEANUP(struct links *, links_free)
 
 struct links_result {
 	bool escapes; /* absolute, beyond the top, or through what some system reads as .git */
-	bool climbs; /* to a directory that lies no deeper than the link's own */
+	bool given_up; /* it escapes only in that all links together were too long a way to follow */
 	char *target; /* owned by the caller */
 };
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <utf8proc.h>
 
+#include "base/text.h"
 #include "repo/git.h"
 
 static bool is_ascii(const char *s)
@@ -66,6 +67,18 @@ static bool is_short(const char *s, const char *prefix)
 	       !s[n + 2];
 }
 
+/*
+ * Where the plain short names are taken NTFS makes one of a hash: as many of its six digits as leave
+ * room, in eight characters, for '~' and a number.
+ */
+static bool is_hashed(const char *s, const char *hash)
+{
+	size_t kept = strcspn(s, "~");
+
+	return strlen(s) == 8 && kept <= 6 && !strncmp(s, hash, kept) && s[kept + 1] != '0' &&
+	       strspn(s + kept + 1, "0123456789") == 7 - kept;
+}
+
 static bool is_git(const char *reduced)
 {
 	return !strcmp(reduced, ".git") || is_short(reduced, "git");
@@ -74,7 +87,7 @@ static bool is_git(const char *reduced)
 static bool is_modules(const char *reduced)
 {
 	return !strcmp(reduced, ".gitmodules") || is_short(reduced, "gitmod") ||
-	       is_short(reduced, "gi7eba");
+	       is_hashed(reduced, "gi7eba");
 }
 
 static bool is_parent(const char *component)
@@ -125,4 +138,44 @@ const char *name_refused(const char *name, uint32_t mode)
 	if (strcmp(name, ".gitmodules") != 0)
 		return "some systems read it as .gitmodules";
 	return mode_is(mode, GIT_FILEMODE_LINK) ? ".gitmodules must not be a symlink" : NULL;
+}
+
+static bool is_shown(const char *name)
+{
+	auto_buf struct buf safe = BUF_INIT;
+
+	text_add_safe(&safe, name, strlen(name));
+	return !strcmp(buf_str(&safe), name);
+}
+
+/* With whatever extension, and dots and spaces before that. */
+static bool is_device(const char *name)
+{
+	static const char *const plain[] = { "con", "prn", "aux", "nul", "conin$", "conout$" };
+	static const char *const numbered[] = { "com", "lpt" };
+	size_t len = strcspn(name, ".:");
+
+	while (len && name[len - 1] == ' ')
+		len--;
+	for (size_t i = 0; i < ARRAY_SIZE(plain); i++)
+		if (len == strlen(plain[i]) && !strncasecmp(name, plain[i], len))
+			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(numbered); i++)
+		if (len == 4 && !strncasecmp(name, numbered[i], 3) && name[3] >= '1' &&
+			name[3] <= '9')
+			return true;
+	return false;
+}
+
+const char *name_hostile(const char *name)
+{
+	size_t len = strlen(name);
+
+	if (!is_shown(name))
+		return "not shown as it is";
+	if (strchr(name, '\\'))
+		return "Windows takes the backslash for a separator";
+	if (len && strchr(". ", name[len - 1]))
+		return "Windows drops dots and spaces at the end";
+	return is_device(name) ? "Windows has a device of that name" : NULL;
 }

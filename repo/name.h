@@ -13,6 +13,14 @@
  */
 const char *name_refused(const char *name, uint32_t mode);
 
+/*
+ * Why nobody should give this name to a file, though git takes it: NULL when there is no such reason.
+ * Characters that a terminal does not show as they are (see text_safe), bytes that are not UTF-8, and
+ * what Windows reads otherwise: backslashes, dots and spaces at the end, names of devices (Microsoft's
+ * "Naming Files, Paths, and Namespaces").
+ */
+const char *name_hostile(const char *name);
+
 /* True for what some system reads as ".git", ".git" itself included. */
 bool name_is_dot_git(const char *name);
 

@@ -70,7 +70,7 @@ static void samples(void **state)
 		judge_row(line);
 		n++;
 	}
-	ok(n >= 19, "every class of paths has a sample");
+	ok(n >= 60, "every class of paths has samples");
 }
 
 /* One path of some shape, and the rule that decides. */
@@ -101,7 +101,30 @@ static const struct shape shapes[] = {
 			.old_mode = FACT_MODE_EXEC,
 			.new_mode = FACT_MODE_EXEC } },
 	{ "big-files", "human", { .path = (char *)"a.md", .new_size = 1 << 20 } },
-	{ "docs", "allow", { .path = (char *)"a.md", .new_size = (1 << 20) - 1 } },
+	{ "docs-large", "review", { .path = (char *)"a.md", .new_size = (1 << 20) - 1 } },
+	{ "docs-large", "review", { .path = (char *)"a.md", .new_size = (256 << 10) + 1 } },
+	{ "docs", "allow", { .path = (char *)"a.md", .new_size = 256 << 10 } },
+	{ "tests-deleted", "human",
+		{ .path = (char *)"tests/a.c", .operation = FACT_DELETE, .removed = 1 } },
+	{ "tests-deleted", "human",
+		{ .old_path = (char *)"tests/a.c",
+			.path = (char *)"junk/a",
+			.operation = FACT_RENAME } },
+	{ "docs-deleted", "review",
+		{ .old_path = (char *)"a.md", .path = (char *)"b.md", .operation = FACT_RENAME } },
+	{ "docs", "allow",
+		{ .old_path = (char *)"a.md", .path = (char *)"b.md", .operation = FACT_COPY } },
+	{ "executables", "review",
+		{ .old_path = (char *)"a.md",
+			.path = (char *)"b.md",
+			.operation = FACT_COPY,
+			.old_mode = FACT_MODE_EXEC,
+			.new_mode = FACT_MODE_EXEC } },
+	{ "type-changes", "human",
+		{ .path = (char *)"a.md",
+			.operation = FACT_TYPE,
+			.old_mode = FACT_MODE_COMMIT,
+			.new_mode = FACT_MODE_FILE } },
 	{ "ci", "human",
 		{ .old_path = (char *)".github/workflows/a.yml",
 			.path = (char *)"docs/a.md",
@@ -160,6 +183,9 @@ static void by_count(void **state)
 	add_files(&d, 50, FACT_DELETE);
 	case_decide(&d);
 	decided_by(&d, "50 deletions", "mass-deletions", "human");
+	d.facts.paths[0].added = 0;
+	ok(case_decide(&d) == VERDICT_HUMAN && case_reason(&d, "mass-deletions"),
+		"so are fewer among many");
 	load(&e);
 	add_files(&e, 5, FACT_ADD);
 	for (size_t i = 0; i < 5; i++)

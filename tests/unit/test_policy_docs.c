@@ -79,7 +79,7 @@ static void load_example(struct policy_case *c)
 	read_docs(&docs);
 	text = fenced(buf_str(&docs), "```yaml\n");
 	case_layer(c, POLICY_REPOSITORY, text);
-	facts_add_check(&c->facts, "tests", true);
+	facts_add_check(&c->facts, "tests", FACT_REPOSITORY, true);
 	case_path(c, FACT_MODIFY, "README.md");
 	case_path(c, FACT_MODIFY, "src/main.c");
 }

@@ -175,10 +175,20 @@ static void random_facts(struct dice *d, struct facts *f)
 	facts_finish(f);
 }
 
+/* A rename is also a new path, and the end of an old one; a copy is also a new path. */
+static bool plain_operation(unsigned int wanted, const struct fact_path *p, const char *name)
+{
+	if (wanted == NONE || wanted == (unsigned int)p->operation)
+		return true;
+	if (p->operation == FACT_RENAME && name == p->old_path)
+		return wanted == FACT_DELETE;
+	return wanted == FACT_ADD && name == p->path && p->old_path;
+}
+
 static bool plain_match(const struct plain_rule *r, const struct fact_path *p, const char *name)
 {
 	return (r->pattern == NONE || patterns[r->pattern].matches(name)) &&
-	       (r->operation == NONE || r->operation == (unsigned int)p->operation) &&
+	       plain_operation(r->operation, p, name) &&
 	       (r->kind == NONE || r->kind == (unsigned int)p->kind) &&
 	       (r->max_lines == NONE || p->added + p->removed <= r->max_lines);
 }
@@ -366,7 +376,7 @@ static void with_more_layers(struct dice *d)
 	r.c.layers[r.c.n++] = make(&more, straight);
 	ok(case_decide(&r.c) <= before, "one more layer");
 	before = r.c.decision.verdict;
-	facts_add_check(&r.c.facts, "tests", roll(d, 2));
+	facts_add_check(&r.c.facts, "tests", FACT_OPERATOR, roll(d, 2));
 	ok(case_decide(&r.c) <= before, "one more check");
 	before = r.c.decision.verdict;
 	r.c.facts.tripwires = roll(d, 2);

@@ -67,6 +67,60 @@ static void path_conditions(void **state)
 	}
 }
 
+/*
+ * A file that was renamed or copied from old/a to new/b, and the name that a rule of that condition
+ * has a verdict for.
+ */
+struct move_row {
+	const char *when;
+	enum fact_operation operation;
+	const char *name; /* NULL: neither */
+};
+
+static const struct move_row move_rows[] = {
+	{ "{ operations: [rename] }", FACT_RENAME, "new/b" },
+	{ "{ operations: [delete] }", FACT_RENAME, "old/a" },
+	{ "{ operations: [add] }", FACT_RENAME, "new/b" },
+	{ "{ operations: [modify] }", FACT_RENAME, NULL },
+	{ "{ operations: [copy] }", FACT_RENAME, NULL },
+	{ "{ paths: [/old/], operations: [delete] }", FACT_RENAME, "old/a" },
+	{ "{ paths: [/new/], operations: [delete] }", FACT_RENAME, NULL },
+	{ "{ paths: [/old/], operations: [add] }", FACT_RENAME, NULL },
+	{ "{ paths: [/new/], operations: [add] }", FACT_RENAME, "new/b" },
+	{ "{ operations: [add] }", FACT_COPY, "new/b" },
+	{ "{ operations: [delete] }", FACT_COPY, NULL },
+	{ "{ paths: [/old/], operations: [add] }", FACT_COPY, NULL },
+	{ "{ paths: [/old/], operations: [copy] }", FACT_COPY, "old/a" },
+	{ "{ modes: { old: \"000000\", new: \"100755\" } }", FACT_RENAME, "new/b" },
+	{ "{ modes: { old: \"000000\", new: \"100755\" } }", FACT_COPY, "new/b" },
+	{ "{ modes: { new: \"000000\" } }", FACT_RENAME, "old/a" },
+	{ "{ modes: { new: \"000000\" } }", FACT_COPY, NULL },
+	{ "{ modes: { old: \"100755\", new: \"100755\" } }", FACT_RENAME, "new/b" },
+	{ "{ modes: { old: \"000000\", new: \"100644\" } }", FACT_COPY, NULL },
+	{ "{ paths: [/new/], modes: { new: \"000000\" } }", FACT_RENAME, NULL },
+	{ "{ paths: [/old/], modes: { old: \"000000\" } }", FACT_RENAME, NULL },
+};
+
+static void moves(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(move_rows); i++) {
+		const struct move_row *row = &move_rows[i];
+		auto_case struct policy_case c = { 0 };
+		struct fact_path *p = case_move(&c, row->operation, "old/a", "new/b");
+		const struct reason *r;
+
+		p->old_mode = EXEC;
+		p->new_mode = EXEC;
+		case_rule(&c, row->when, "deny");
+		case_decide(&c);
+		r = case_reason(&c, "one");
+		if (row->name ? !r || !case_same(r->path, row->name) : r != NULL)
+			fail_msg("row %zu: %s: expected %s, found %s", i, row->when,
+				row->name ? row->name : "nothing", r ? r->path : "nothing");
+	}
+}
+
 /* The change as a whole, and whether a rule of that condition matches it. */
 struct change_row {
 	const char *when;
@@ -163,6 +217,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST("conditions about a path hold when all of them do", path_conditions),
+		TEST("each name of a rename or copy answers for what it would be alone", moves),
 		TEST("conditions about the change hold when all of them do", change_conditions),
 		TEST("a reason tells the conditions and what met them", clauses),
 	};

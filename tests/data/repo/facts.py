@@ -40,8 +40,19 @@ def numstat():
     return counts
 
 
+def text_lines(mode, name):
+    """Lines of one side, none for a binary or a submodule: git counts neither side where one is binary."""
+    if mode not in ("100644", "100755", "120000"):
+        return 0
+    data = subprocess.run([*GIT, "cat-file", "blob", name], check=True, stdout=subprocess.PIPE).stdout
+    return 0 if b"\0" in data[:8000] else data.count(b"\n") + (data[-1:] not in (b"", b"\n"))
+
+
 lines = []
 counts = numstat()
 for path, entry in raw().items():
+    _, old_mode, new_mode, old_id, new_id, _ = entry
+    if counts[path][2] == "binary" and old_id != new_id:
+        counts[path][:2] = [str(text_lines(new_mode, new_id)), str(text_lines(old_mode, old_id))]
     lines.append("\t".join([*entry, *counts[path], path]))
 os.write(1, "\n".join(sorted(lines)).encode("latin-1"))

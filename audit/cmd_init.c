@@ -52,7 +52,8 @@ static int run(const void *options)
 const struct cmd cmd_log_init = {
 	.name = "init",
 	.help = "Makes a key and an empty log that it signs",
-	.more = "Nothing that is there is touched. DIR.journal and DIR.lock belong to the log, too.\n",
+	.more = "Nothing that is there is touched. DIR.journal and DIR.lock belong to the log, too. What an\n"
+		"init that was cut short has left is made whole, under the name that it had.\n",
 	.opts = { opts, ARRAY_SIZE(opts), false },
 	.size = sizeof(struct options),
 	.run = run,

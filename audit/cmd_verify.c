@@ -42,7 +42,7 @@ static void add_json_member(struct buf *out, const char *key, const char *text)
 	add_json_string(out, text);
 }
 
-static void add_json(struct buf *out, const struct verify_report *r)
+static void add_json(struct buf *out, const struct verify_report *r, bool settled)
 {
 	auto_buf struct buf root = BUF_INIT;
 
@@ -52,6 +52,7 @@ static void add_json(struct buf *out, const struct verify_report *r)
 		add_json_member(out, "origin", r->head.origin);
 		buf_addf(out, ",\"size\":%" PRIu64, r->head.size);
 		add_json_member(out, "root", buf_str(&root));
+		buf_addf(out, ",\"settled\":%s", settled ? "true" : "false");
 	} else {
 		if (r->has_entry)
 			buf_addf(out, ",\"entry\":%" PRIu64, r->entry);
@@ -62,13 +63,16 @@ static void add_json(struct buf *out, const struct verify_report *r)
 	buf_adds(out, "}\n");
 }
 
-static void add_text(struct buf *out, const struct verify_report *r)
+static void add_text(struct buf *out, const struct verify_report *r, bool settled)
 {
 	if (r->good) {
 		buf_addf(out, "good: '%s', %" PRIu64 " entries, root ", r->head.origin,
 			r->head.size);
 		base64_add(out, r->head.root, sizeof(r->head.root));
 		buf_addc(out, '\n');
+		if (!settled)
+			buf_adds(out,
+				"a crash left some of it in the journal alone; the next who appends puts it in its place\n");
 		return;
 	}
 	buf_adds(out, "bad: ");
@@ -97,27 +101,32 @@ static void clear_progress(void)
 
 /*
  * A crash may have left the last batch to be finished from the journal, which is beside the log and
- * is no business of somebody who has a copy: so what can't be settled here is only told.
+ * is no business of somebody who has a copy: so where there is none to be read, the log is verified as it is.
  */
-static void settle(const struct options *o, const struct vkey *vkey, struct err *ret_why)
+static void look(const struct options *o, const struct vkey *vkey, struct pending *ret_rest,
+	struct err *ret_why)
 {
 	static const int fine[] = { 0, -ENOENT, -EACCES, -EPERM, -EROFS, -EBUSY };
 	char boot[CMD_BOOT];
 	int r;
 
 	cmd_boot(boot);
-	r = log_settle(o->log, vkey, boot, ret_why);
+	r = log_look(o->log, vkey, boot, ret_rest, ret_why);
 	for (size_t i = 0; i < ARRAY_SIZE(fine); i++)
 		if (r == fine[i])
 			*ret_why->text = '\0';
 }
 
-static int verify(const struct options *o, const struct vkey *vkey, struct verify_report *ret,
-	struct err *err)
+static int verify(const struct options *o, const struct vkey *vkey, const struct pending *rest,
+	struct verify_report *ret, struct err *err)
 {
 	bool watched = !o->quiet && !o->json && isatty(STDERR_FILENO);
 	uint64_t shown = 0;
-	struct verify_options how = { o->log, vkey, watched ? show_progress : NULL, &shown };
+	struct verify_options how = { .dir = o->log,
+		.vkey = vkey,
+		.rest = rest,
+		.progress = watched ? show_progress : NULL,
+		.ctx = &shown };
 	int r = verify_log(&how, ret, err);
 
 	if (shown)
@@ -128,8 +137,9 @@ static int verify(const struct options *o, const struct vkey *vkey, struct verif
 static int run(const void *options)
 {
 	const struct options *o = options;
-	struct err err = { "" }, unsettled = { "" };
+	struct err err = { "" }, trouble = { "" };
 	struct verify_report report;
+	auto_pending struct pending rest = PENDING_INIT;
 	auto_buf struct buf out = BUF_INIT;
 	struct vkey vkey;
 
@@ -137,17 +147,17 @@ static int run(const void *options)
 		cmd_fail(&err);
 		return CMD_USAGE;
 	}
-	settle(o, &vkey, &unsettled);
-	if (verify(o, &vkey, &report, &err) < 0)
+	look(o, &vkey, &rest, &trouble);
+	if (verify(o, &vkey, &rest, &report, &err) < 0)
 		return cmd_fail(&err);
 	if (o->json)
-		add_json(&out, &report);
+		add_json(&out, &report, pending_is_empty(&rest));
 	else
-		add_text(&out, &report);
+		add_text(&out, &report, pending_is_empty(&rest));
 	if (!o->quiet)
 		fputs(buf_str(&out), stdout);
-	if (*unsettled.text && !o->quiet)
-		cmd_fail(&unsettled);
+	if (*trouble.text && !o->quiet)
+		cmd_fail(&trouble);
 	return report.good ? CMD_GOOD : CMD_FAILED;
 }
 
@@ -155,9 +165,10 @@ const struct cmd cmd_log_verify = {
 	.name = "verify",
 	.help = "Checks every byte of a log against its public key",
 	.more = "Needs only the directory and the public key. Finds any changed, removed, reordered or\n"
-		"added byte and says where the first one is. It can't tell a whole older state of the\n"
-		"log, with the checkpoint of then, from the newest: compare its size and root with one\n"
-		"that you have seen.\n",
+		"added byte and says where the first one is; but for lines of other signers in the\n"
+		"checkpoint, in which anybody may write. It can't tell a whole older state of the log,\n"
+		"with the checkpoint of then, from the newest: compare its size and root with one that\n"
+		"you have seen. Nothing is written.\n",
 	.opts = { opts, ARRAY_SIZE(opts), false },
 	.size = sizeof(struct options),
 	.run = run,

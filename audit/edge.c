@@ -88,23 +88,27 @@ int edge_load(struct edge *e, const struct store *s, uint64_t size, struct err *
 	return r;
 }
 
-struct writer {
+struct making {
 	const struct edge *e;
-	const struct store *s;
+	struct pending *out;
 	bool full; /* full tiles, or partial ones */
 };
 
-static int write_tile(void *ctx, const struct tile *t, struct err *err)
+static int make_tile(void *ctx, const struct tile *t, struct err *err)
 {
-	const struct writer *w = ctx;
+	const struct making *m = ctx;
+	const struct edge *e = m->e;
 	char path[TILE_PATH];
 
-	if ((t->width == TILE_WIDTH) != w->full)
+	(void)err;
+	if ((t->width == TILE_WIDTH) != m->full)
 		return 0;
 	tile_path(t, path);
 	if (t->level == TILE_ENTRIES)
-		return store_put(w->s, path, w->e->bundle.data, w->e->bundle.len, err);
-	return store_put(w->s, path, w->e->hashes[t->level], (size_t)t->width * MERKLE_HASH, err);
+		pending_add(m->out, path, e->bundle.data, e->bundle.len);
+	else
+		pending_add(m->out, path, e->hashes[t->level], (size_t)t->width * MERKLE_HASH);
+	return 0;
 }
 
 /* A hash in each level that has got one by the last leaf. */
@@ -124,9 +128,9 @@ static void add_hashes(struct edge *e)
 }
 
 static int add_entry(
-	struct edge *e, const struct store *s, const struct entry *entry, struct err *err)
+	struct edge *e, const struct entry *entry, struct pending *out, struct err *err)
 {
-	struct writer w = { e, s, true };
+	struct making full = { e, out, true };
 	unsigned char leaf[MERKLE_HASH];
 	int r;
 
@@ -136,30 +140,33 @@ static int add_entry(
 	add_hashes(e);
 	if (e->tree.size % TILE_WIDTH)
 		return 0;
-	r = tile_each_new(e->tree.size - 1, e->tree.size, write_tile, &w, err);
+	r = tile_each_new(e->tree.size - 1, e->tree.size, make_tile, &full, err);
 	buf_truncate(&e->bundle, 0);
 	return r;
 }
 
-int edge_extend(struct edge *e, const struct store *s, struct bundle entries, struct err *err)
+int edge_extend(struct edge *e, struct bundle entries, struct pending *out, struct err *err)
 {
-	struct writer w = { e, s, false };
-	uint64_t before = e->tree.size;
 	struct entry entry;
 	int r;
 
 	while ((r = bundle_next(&entries, &entry)) > 0) {
-		r = add_entry(e, s, &entry, err);
+		r = add_entry(e, &entry, out, err);
 		if (r < 0)
 			return r;
 	}
-	if (r < 0)
-		return err_say(err, r, "a batch that breaks off within an entry");
-	return tile_each_new(before, e->tree.size, write_tile, &w, err);
+	return r < 0 ? err_say(err, r, "a batch that breaks off within an entry") : 0;
 }
 
-static int mend_file(
-	const struct store *s, const struct tile *t, const void *data, size_t len, struct err *err)
+int edge_add_partials(const struct edge *e, uint64_t before, struct pending *out, struct err *err)
+{
+	struct making partial = { e, out, false };
+
+	return tile_each_new(before, e->tree.size, make_tile, &partial, err);
+}
+
+static int mend_file(const struct store *s, const struct tile *t, const void *data, size_t len,
+	struct pending *out, struct err *err)
 {
 	auto_buf struct buf there = BUF_INIT;
 	char path[TILE_PATH];
@@ -169,12 +176,13 @@ static int mend_file(
 	r = store_get(s->dir, path, BUNDLE_MAX_BYTES, &there, err);
 	if (r == -ENOENT)
 		return 0;
-	if (r < 0 || (there.len == len && !memcmp(there.data, data, len)))
-		return r;
-	return store_put(s, path, data, len, err);
+	if (r == 0 && (there.len != len || memcmp(there.data, data, len) != 0))
+		pending_add(out, path, data, len);
+	return r;
 }
 
-static int mend_bundles(const struct edge *e, const struct store *s, struct err *err)
+static int mend_bundles(
+	const struct edge *e, const struct store *s, struct pending *out, struct err *err)
 {
 	struct tile t = { TILE_ENTRIES, e->tree.size / TILE_WIDTH, 1 };
 	struct bundle rest = { e->bundle.data, e->bundle.len };
@@ -182,20 +190,21 @@ static int mend_bundles(const struct edge *e, const struct store *s, struct err 
 	int r = 0;
 
 	for (; r == 0 && bundle_next(&rest, &entry) > 0 && rest.left; t.width++)
-		r = mend_file(s, &t, e->bundle.data, e->bundle.len - rest.left, err);
+		r = mend_file(s, &t, e->bundle.data, e->bundle.len - rest.left, out, err);
 	return r;
 }
 
-int edge_mend(const struct edge *e, const struct store *s, struct err *err)
+int edge_mend(const struct edge *e, const struct store *s, struct pending *out, struct err *err)
 {
-	int r = mend_bundles(e, s, err);
+	int r = mend_bundles(e, s, out, err);
 
 	for (int level = 0; level < TILE_LEVELS && r == 0; level++) {
 		uint64_t hashes = tile_hashes(level, e->tree.size);
 		struct tile t = { level, hashes / TILE_WIDTH, 1 };
 
 		for (; r == 0 && t.width < hashes % TILE_WIDTH; t.width++)
-			r = mend_file(s, &t, e->hashes[level], (size_t)t.width * MERKLE_HASH, err);
+			r = mend_file(
+				s, &t, e->hashes[level], (size_t)t.width * MERKLE_HASH, out, err);
 	}
 	return r;
 }

@@ -6,7 +6,7 @@
 #define REMIT_EDGE_H
 
 #include "audit/bundle.h"
-#include "audit/store.h"
+#include "audit/pending.h"
 
 struct edge {
 	struct merkle tree;
@@ -22,18 +22,21 @@ struct edge {
 int edge_load(struct edge *e, const struct store *s, uint64_t size, struct err *err) MUST_USE;
 
 /*
- * Adds entries and writes every file that the log gets by it (store_put: not synced). Writing again
- * what is there already does no harm. On error the edge is of no more use.
+ * Adds entries, and to out every file that gets complete by it. Nothing is written. On error the edge is of no more use.
  */
 int edge_extend(
-	struct edge *e, const struct store *s, struct bundle entries, struct err *err) MUST_USE;
+	struct edge *e, struct bundle entries, struct pending *out, struct err *err) MUST_USE;
+
+/* Adds the partial files that a log has got by growing from a size to that of the edge in one step. */
+int edge_add_partials(
+	const struct edge *e, uint64_t before, struct pending *out, struct err *err) MUST_USE;
 
 /*
  * Partial files of earlier sizes beside the last tiles are never synced: after the machine went
- * down they may be torn. Writes those anew that are there and are not the beginning of the last
- * one.
+ * down they may be torn. Adds those that are there and are not the beginning of the last one.
  */
-int edge_mend(const struct edge *e, const struct store *s, struct err *err) MUST_USE;
+int edge_mend(
+	const struct edge *e, const struct store *s, struct pending *out, struct err *err) MUST_USE;
 
 void edge_done(struct edge *e);
 

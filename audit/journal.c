@@ -140,9 +140,9 @@ int journal_create(const struct store *s, uint64_t size, const struct buf *note,
 	return store_put_beside(s, STORE_JOURNAL, bytes.data, bytes.len, err);
 }
 
-int journal_open(const struct store *s, struct journal *j, struct err *err)
+int journal_open(const struct store *s, int access, struct journal *j, struct err *err)
 {
-	int fd, r = store_open_beside(s, STORE_JOURNAL, O_RDWR, &fd, err);
+	int fd, r = store_open_beside(s, STORE_JOURNAL, access, &fd, err);
 
 	if (r < 0)
 		return r;

@@ -64,10 +64,10 @@ int journal_create(const struct store *s, uint64_t size, const struct buf *note,
 	struct err *err) MUST_USE;
 
 /*
- * Opens what is there, in the place of what was open. base and bytes are left for the caller to
- * fill in.
+ * Opens what is there, O_RDWR or O_RDONLY, in the place of what was open. base and bytes are left
+ * for the caller to fill in.
  */
-int journal_open(const struct store *s, struct journal *j, struct err *err) MUST_USE;
+int journal_open(const struct store *s, int access, struct journal *j, struct err *err) MUST_USE;
 
 /* Reads all of it. */
 int journal_load(const struct journal *j, struct buf *data, struct err *err) MUST_USE;

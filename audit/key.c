@@ -10,37 +10,27 @@
 
 enum { KEY_MAX_FILE = 4096 };
 
-static void wipe(struct buf *b)
+int key_make(const char *name, struct buf *secret, struct signer **ret, struct err *err)
 {
-	if (b->data)
-		explicit_bzero(b->data, b->cap);
-	buf_done(b);
-}
-
-static void wipe_seed(unsigned char (*seed)[SIGN_SEED])
-{
-	explicit_bzero(*seed, sizeof(*seed));
-}
-
-int key_create(const char *path, const char *name, struct signer **ret, struct err *err)
-{
-	CLEANUP(wipe_seed) unsigned char seed[SIGN_SEED];
-	CLEANUP(wipe) struct buf text = BUF_INIT;
+	auto_secret struct buf seed = BUF_INIT;
 	auto_signer struct signer *s = NULL;
 	int r;
 
-	if (getrandom(seed, sizeof(seed), 0) != sizeof(seed))
+	buf_reserve(&seed, SIGN_SEED);
+	if (getrandom(seed.data, SIGN_SEED, 0) != SIGN_SEED)
 		return err_set(err, -errno, "get random bytes for a key");
-	r = signer_new(name, seed, &s, err);
+	r = signer_new(name, (unsigned char *)seed.data, &s, err);
 	if (r < 0)
 		return r;
-	signer_add_secret(&text, name, seed, signer_vkey(s));
-	buf_addc(&text, '\n');
-	r = store_create(path, 0600, text.data, text.len, err);
-	if (r < 0)
-		return r;
+	signer_add_secret(secret, name, (unsigned char *)seed.data, signer_vkey(s));
+	buf_addc(secret, '\n');
 	*ret = steal_pointer(&s);
 	return 0;
+}
+
+int key_write(const char *path, const struct buf *secret, struct err *err)
+{
+	return store_create(path, 0600, secret->data, secret->len, err);
 }
 
 static int check_owner(const struct stat *st, const char *path, struct err *err)
@@ -60,7 +50,7 @@ static int check_owner(const struct stat *st, const char *path, struct err *err)
 int key_read(const char *path, struct signer **ret, struct err *err)
 {
 	auto_fd int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	CLEANUP(wipe) struct buf text = BUF_INIT;
+	auto_secret struct buf text = BUF_INIT;
 	struct stat st;
 	size_t len;
 	int r;

@@ -4,11 +4,14 @@
 
 #include "audit/sign.h"
 
+/* A new key for the log of that name, and the text of its file. secret is empty, and auto_secret. */
+int key_make(const char *name, struct buf *secret, struct signer **ret, struct err *err) MUST_USE;
+
 /*
- * Makes a key for the log of that name and writes it to a new file, mode 0600, durably. -EEXIST
- * when there is a file already: a key is never written over. On any other error there is none.
+ * Writes a new file, mode 0600, whole or not at all, durably. -EEXIST when there is a file already: a key is never
+ * written over.
  */
-int key_create(const char *path, const char *name, struct signer **ret, struct err *err) MUST_USE;
+int key_write(const char *path, const struct buf *secret, struct err *err) MUST_USE;
 
 /*
  * Reads it back. Refused unless it is a regular file of the user who runs us that nobody else can

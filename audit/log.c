@@ -38,13 +38,10 @@
 #include <assert.h>
 #include <fcntl.h>
 #include <string.h>
-#include <time.h>
 
 #include "audit/log_state.h"
 
-enum { SETTLE_TRIES = 200, SETTLE_PAUSE_MS = 10 };
-
-static struct log *log_new(const struct signer *signer, const struct vkey *vkey, const char *boot)
+struct log *log_new(const struct signer *signer, const struct vkey *vkey, const char *boot)
 {
 	struct log *l = xcalloc(1, sizeof(*l));
 
@@ -56,7 +53,7 @@ static struct log *log_new(const struct signer *signer, const struct vkey *vkey,
 	return l;
 }
 
-static int find(struct log *l, const char *dir, int lock_flags, struct err *err)
+int log_find(struct log *l, const char *dir, int lock_flags, struct err *err)
 {
 	int r = store_open(dir, &l->store, err);
 
@@ -69,7 +66,7 @@ int log_open(const char *dir, const struct signer *signer, const char *boot, str
 	struct err *err)
 {
 	auto_log struct log *l = log_new(signer, signer_vkey(signer), boot);
-	int r = find(l, dir, O_CREAT, err);
+	int r = log_find(l, dir, O_RDWR | O_CREAT, err);
 
 	if (r == 0)
 		r = store_lock(&l->store, err);
@@ -80,25 +77,6 @@ int log_open(const char *dir, const struct signer *signer, const char *boot, str
 	if (r == 0)
 		*ret = steal_pointer(&l);
 	return r;
-}
-
-/* The lock may never be free: of a log that is busy, each look may find it settled. */
-int log_settle(const char *dir, const struct vkey *vkey, const char *boot, struct err *err)
-{
-	static const struct timespec pause = { 0, SETTLE_PAUSE_MS * 1000000L };
-	auto_log struct log *l = log_new(NULL, vkey, boot);
-	int r = find(l, dir, 0, err);
-
-	for (int tries = 0; r == 0 && tries < SETTLE_TRIES; tries++) {
-		if (log_is_settled(l))
-			return 0;
-		r = store_try_lock(&l->store, err);
-		if (r == 0)
-			return log_refresh(l, err);
-		if (r == -EBUSY)
-			r = nanosleep(&pause, NULL) < 0 ? -errno : 0;
-	}
-	return r == 0 ? err_say(err, -EBUSY, "'%s' is being written to", l->store.path) : r;
 }
 
 void log_close(struct log *l)
@@ -140,11 +118,15 @@ static int next_head(
 /* Steps 4 and 5. */
 static int place(struct log *l, const struct journal_record *rec, struct err *err)
 {
-	int r = edge_extend(&l->edge, &l->store, rec->rest, err);
+	auto_pending struct pending files = PENDING_INIT;
+	int r = edge_extend(&l->edge, rec->rest, &files, err);
 
+	if (r == 0)
+		r = edge_add_partials(&l->edge, rec->before, &files, err);
 	if (r < 0)
 		return r;
-	return store_put(&l->store, STORE_CHECKPOINT, rec->note, rec->note_len, err);
+	buf_add(&files.checkpoint, rec->note, rec->note_len);
+	return pending_write(&files, &l->store, err);
 }
 
 static int remove_file(void *ctx, const struct tile *t, struct err *err)

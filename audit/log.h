@@ -4,11 +4,13 @@
 
 #include "audit/bundle.h"
 #include "audit/checkpoint.h"
+#include "audit/pending.h"
 #include "audit/sign.h"
 
 /*
- * Makes an empty log at dir, durably: its directory and a signed checkpoint of size 0. Nothing that
- * is there is touched: -EEXIST. The two files of the key are made as well (key.h, vkey.h).
+ * Makes an empty log at dir, durably: its directory, which may be there when it is empty, and a signed checkpoint of
+ * size 0. Nothing that is there is touched: -EEXIST. The two files of the key are made as well (key.h, vkey.h).
+ * A making of these very files that was cut short is gone on with, under the origin that it had.
  */
 struct log_paths {
 	const char *dir;
@@ -48,10 +50,12 @@ DEFINE_CLEANUP(struct log *, log_close)
 #define auto_log CLEANUP(cleanup_log_close)
 
 /*
- * Only finishes what a crash left half done, for which no private key is needed. -EACCES, -EPERM,
- * -EROFS, -ENOENT: nothing that we may write to. -EBUSY: somebody else is at it.
+ * What log_open() would write to bring a log back in order after a crash, for who only verifies it: needs
+ * no private key, no right to write, and writes nothing. 0: *ret, which was PENDING_INIT, has it; it is empty for a
+ * log that is in order. -EUCLEAN: nothing could be added to this log, and why. -EACCES, -EPERM, -EROFS, -ENOENT: there is no
+ * journal here that we may read, as beside a copy. -EBUSY: somebody writes to it all the time.
  */
-int log_settle(
-	const char *dir, const struct vkey *vkey, const char *boot, struct err *err) MUST_USE;
+int log_look(const char *dir, const struct vkey *vkey, const char *boot, struct pending *ret,
+	struct err *err) MUST_USE;
 
 #endif

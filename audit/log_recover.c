@@ -10,41 +10,49 @@
  * After a restart, files that were never synced may be gone or torn. So all that the journal covers
  * is written again, beginning at the size where the journal began, whose files were synced before
  * it did; then the journal is begun anew, which notes the new boot.
+ *
+ * A journal's own digests only tell what a crash tore. It may be damaged otherwise, or be that of
+ * another copy of the log, which the same key has signed. So what it makes of the files is first made
+ * in memory, and none of it counts unless it leads through the published checkpoint, where that can
+ * be read, to entries that the journal's last checkpoint is for. Only then is anything written; or
+ * nothing at all, by who only looks.
  */
 #include "audit/log.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <time.h>
 
 #include "audit/log_state.h"
 
+enum { LOOKS = 200, LOOK_MS = 10 };
+
 struct recovery {
 	struct log *l;
+	int access; /* O_RDWR, or O_RDONLY to look */
 	struct buf data; /* the journal */
 	struct buf note; /* the published checkpoint's file */
 	struct journal_cursor c; /* at its end, once scanned */
 	struct journal_record last; /* the last record */
 	bool same_boot;
 	bool has_head; /* the published checkpoint can be read */
+	bool met; /* and the entries have been seen to lead through it */
 	struct checkpoint head; /* that one */
+	struct pending rest; /* what is to be put in its place */
+	bool torn; /* the journal has bytes behind its end */
 };
 
 static void done(struct recovery *v)
 {
+	pending_done(&v->rest);
 	buf_done(&v->data);
 	buf_done(&v->note);
-}
-
-static int damaged(const struct log *l, struct err *err)
-{
-	return err_prefix(err, -EUCLEAN,
-		"log '%s' is not in order, so nothing is added to it ('remit-log verify' says more)",
-		l->store.path);
 }
 
 static int open_journal(struct recovery *v, struct err *err)
 {
 	struct log *l = v->l;
-	int r = journal_open(&l->store, &l->journal, err);
+	int r = journal_open(&l->store, v->access, &l->journal, err);
 
 	if (r == -ENOENT && l->signer)
 		return err_say(err, -EUCLEAN,
@@ -150,95 +158,108 @@ static int scan(struct recovery *v, struct err *err)
 		(uintmax_t)v->head.size, (uintmax_t)v->c.size);
 }
 
-/* Puts in place every batch from a size on, which must be where one of them begins. */
-static int replay(struct recovery *v, uint64_t from, struct err *err)
+/* Where the entries have come as far as the published checkpoint, they must be its entries. */
+static int meet_head(struct recovery *v, struct err *err)
 {
-	struct log *l = v->l;
-	struct journal_cursor c;
-	struct journal_record rec;
-	int r;
+	unsigned char root[MERKLE_HASH];
 
-	/* Its writer may have died before it synced; from here on it counts. */
-	if (fdatasync(l->journal.fd) < 0)
-		return err_set(err, -errno, "sync '%s%s'", l->store.path, STORE_JOURNAL);
-	if (journal_first(v->data.data, v->c.at, &c, &rec) < 0)
-		return err_say(err, -EUCLEAN, "the journal is damaged at its beginning");
-	while (journal_next(&c, &rec)) {
-		if (rec.after <= from)
-			continue;
-		if (rec.before != l->edge.tree.size)
-			return err_say(err, -EUCLEAN, "the checkpoint lies within a batch");
-		r = edge_extend(&l->edge, &l->store, rec.rest, err);
-		if (r < 0)
-			return r;
-	}
+	if (!v->has_head || v->head.size != v->l->edge.tree.size)
+		return 0;
+	merkle_root(&v->l->edge.tree, root);
+	if (memcmp(v->head.root, root, sizeof(root)) != 0)
+		return err_say(err, -EUCLEAN,
+			"its first %ju entries are not those that the published checkpoint is for",
+			(uintmax_t)v->head.size);
+	v->met = true;
 	return 0;
 }
 
-/* What the journal's last note signs must be what the entries come to. */
-static int check_last(struct recovery *v, struct err *err)
+static int load_edge(struct recovery *v, uint64_t size, struct err *err)
+{
+	int r = edge_load(&v->l->edge, &v->l->store, size, err);
+
+	return r == 0 ? meet_head(v, err) : r;
+}
+
+/* Adds every batch from a size on, which must be where one of them begins. */
+static int replay(struct recovery *v, uint64_t from, struct err *err)
+{
+	struct edge *edge = &v->l->edge;
+	struct journal_cursor c;
+	struct journal_record rec;
+
+	if (journal_first(v->data.data, v->c.at, &c, &rec) < 0)
+		return err_say(err, -EUCLEAN, "the journal is damaged at its beginning");
+	while (journal_next(&c, &rec)) {
+		int r;
+
+		if (rec.after <= from)
+			continue;
+		if (rec.before != edge->tree.size)
+			return err_say(err, -EUCLEAN, "the checkpoint lies within a batch");
+		r = edge_extend(edge, rec.rest, &v->rest, err);
+		if (r == 0)
+			r = meet_head(v, err);
+		if (r < 0)
+			return r;
+	}
+	if (v->has_head && !v->met)
+		return err_say(err, -EUCLEAN, "the checkpoint lies within a batch");
+	return 0;
+}
+
+int log_check_note(const struct log *l, const struct journal_record *rec, struct err *err)
 {
 	unsigned char root[MERKLE_HASH];
-	struct checkpoint last;
-	int r = checkpoint_open(v->last.note, v->last.note_len, &v->l->vkey, &last, err);
+	struct checkpoint c;
+	int r = checkpoint_open(rec->note, rec->note_len, &l->vkey, &c, err);
 
 	if (r < 0)
 		return err_prefix(err, -EUCLEAN, "the journal's last checkpoint");
-	merkle_root(&v->l->edge.tree, root);
-	if (last.size != v->l->edge.tree.size || memcmp(last.root, root, sizeof(root)) != 0)
+	merkle_root(&l->edge.tree, root);
+	if (c.size != l->edge.tree.size || memcmp(c.root, root, sizeof(root)) != 0)
 		return err_say(err, -EUCLEAN,
 			"the entries are not those that the journal's last checkpoint is for");
 	return 0;
 }
 
-static int finish(struct recovery *v, struct err *err)
+/* All that is to be written, now that it is known to be what was signed. */
+static int collect(struct recovery *v, uint64_t from, struct err *err)
 {
 	struct log *l = v->l;
-	int r = check_last(v, err);
+	int r = edge_add_partials(&l->edge, from, &v->rest, err);
 
-	if (r == 0 && (!v->has_head || v->head.size != l->edge.tree.size))
-		r = store_put(&l->store, STORE_CHECKPOINT, v->last.note, v->last.note_len, err);
-	if (r == 0 && v->c.at < v->data.len)
-		r = journal_cut(&l->journal, v->c.at, err);
 	if (r == 0 && !v->same_boot)
-		r = edge_mend(&l->edge, &l->store, err);
-	if (r == 0 && !v->same_boot)
-		r = log_restart_journal(l, err);
-	return r;
-}
-
-/* The edge of the published size. */
-static int load_head(const struct recovery *v, struct err *err)
-{
-	struct log *l = v->l;
-	unsigned char root[MERKLE_HASH];
-	int r = edge_load(&l->edge, &l->store, v->head.size, err);
-
+		r = edge_mend(&l->edge, &l->store, &v->rest, err);
 	if (r < 0)
 		return r;
-	merkle_root(&l->edge.tree, root);
-	if (memcmp(v->head.root, root, sizeof(root)) != 0)
-		return err_say(err, -EUCLEAN,
-			"the right edge of the tree is not the one that the checkpoint is for");
+	pending_prune(&v->rest, l->store.dir);
+	if (!v->same_boot)
+		v->rest.torn_from = l->journal.base;
+	if (!v->has_head || v->head.size != l->edge.tree.size)
+		buf_add(&v->rest.checkpoint, v->last.note, v->last.note_len);
+	v->torn = v->c.at < v->data.len;
 	return 0;
 }
 
-static int settle(struct recovery *v, struct err *err)
+static int plan(struct recovery *v, struct err *err)
 {
-	struct log *l = v->l;
 	uint64_t from;
 	int r = scan(v, err);
 
 	if (r < 0)
 		return r;
-	from = v->same_boot ? v->head.size : l->journal.base;
-	r = v->same_boot ? load_head(v, err) : edge_load(&l->edge, &l->store, from, err);
-	if (r == 0 && from < v->c.size)
+	from = v->same_boot ? v->head.size : v->l->journal.base;
+	r = load_edge(v, from, err);
+	if (r == 0)
 		r = replay(v, from, err);
-	return r == 0 ? finish(v, err) : r;
+	if (r == 0)
+		r = log_check_note(v->l, &v->last, err);
+	return r == 0 ? collect(v, from, err) : r;
 }
 
-static int recover(struct recovery *v, struct err *err)
+/* Finds out what is to be done. Nothing is written. */
+static int look(struct recovery *v, struct err *err)
 {
 	struct err why = { "" };
 	int head, r = open_journal(v, err);
@@ -247,33 +268,92 @@ static int recover(struct recovery *v, struct err *err)
 		return r;
 	head = read_head(v, &why);
 	if (is_settled(v))
-		return load_head(v, err);
+		return load_edge(v, v->head.size, err);
 	r = load_journal(v, err);
 	if (r < 0)
 		return r;
 	r = judge_head(v, head, &why);
 	if (r < 0)
 		return err_say(err, r, "%s", why.text);
-	return settle(v, err);
+	return plan(v, err);
+}
+
+/* Does it. */
+static int finish(struct recovery *v, struct err *err)
+{
+	struct log *l = v->l;
+	int r;
+
+	/* Its writer may have died before it synced; from here on it counts. */
+	if (!pending_is_empty(&v->rest) && fdatasync(l->journal.fd) < 0)
+		return err_set(err, -errno, "sync '%s%s'", l->store.path, STORE_JOURNAL);
+	r = pending_write(&v->rest, &l->store, err);
+	if (r == 0 && v->torn)
+		r = journal_cut(&l->journal, v->c.at, err);
+	if (r == 0 && !v->same_boot)
+		r = log_restart_journal(l, err);
+	return r;
 }
 
 int log_refresh(struct log *l, struct err *err)
 {
-	CLEANUP(done) struct recovery v = { .l = l };
+	CLEANUP(done) struct recovery v = { .l = l, .access = O_RDWR, .rest = PENDING_INIT };
 	int r;
 
 	if (l->ready && journal_is_current(&l->journal))
 		return 0;
 	l->ready = false;
-	r = recover(&v, err);
+	r = look(&v, err);
+	if (r == 0)
+		r = finish(&v, err);
 	if (r == 0)
 		l->ready = true;
-	return r == -EUCLEAN ? damaged(l, err) : r;
+	return r == -EUCLEAN
+		       ? err_prefix(err, r,
+				 "log '%s' is not in order, so nothing is added to it ('remit-log verify' says more)",
+				 l->store.path)
+		       : r;
 }
 
-bool log_is_settled(struct log *l)
+/* Without the lock. False may only mean that somebody writes just now. */
+static bool looks_settled(struct log *l)
 {
-	CLEANUP(done) struct recovery v = { .l = l };
+	CLEANUP(done) struct recovery v = { .l = l, .access = O_RDONLY, .rest = PENDING_INIT };
 
 	return open_journal(&v, NULL) == 0 && read_head(&v, NULL) == 0 && is_settled(&v);
+}
+
+static int look_locked(struct log *l, struct pending *ret, struct err *err)
+{
+	CLEANUP(done) struct recovery v = { .l = l, .access = O_RDONLY, .rest = PENDING_INIT };
+	int r = look(&v, err);
+
+	store_unlock(&l->store);
+	if (r < 0)
+		return r == -EUCLEAN ? err_prefix(err, r, "nothing can be added to log '%s'",
+					       l->store.path)
+				     : r;
+	*ret = v.rest;
+	v.rest = (struct pending)PENDING_INIT;
+	return 0;
+}
+
+/* The lock may never be free: of a log that is busy, each look may find it settled. */
+int log_look(const char *dir, const struct vkey *vkey, const char *boot, struct pending *ret,
+	struct err *err)
+{
+	static const struct timespec pause = { 0, LOOK_MS * 1000000L };
+	auto_log struct log *l = log_new(NULL, vkey, boot);
+	int r = log_find(l, dir, O_RDONLY, err);
+
+	for (int tries = 0; r == 0 && tries < LOOKS; tries++) {
+		if (looks_settled(l))
+			return 0;
+		r = store_try_share(&l->store, err);
+		if (r == 0)
+			return look_locked(l, ret, err);
+		if (r == -EBUSY)
+			r = nanosleep(&pause, NULL) < 0 ? -errno : 0;
+	}
+	return r == 0 ? err_say(err, -EBUSY, "'%s' is being written to", l->store.path) : r;
 }

@@ -8,7 +8,7 @@
 
 struct log {
 	struct store store;
-	const struct signer *signer; /* NULL: only to be settled */
+	const struct signer *signer; /* NULL: only to be looked at */
 	struct vkey vkey;
 	char boot[JOURNAL_MAX_BOOT + 1];
 	struct journal journal;
@@ -16,14 +16,16 @@ struct log {
 	bool ready; /* unless another process has moved on, journal and edge are the disk's */
 };
 
+/* Without a signer, only to be looked at. To be closed. */
+struct log *log_new(
+	const struct signer *signer, const struct vkey *vkey, const char *boot) MUST_USE;
+int log_find(struct log *l, const char *dir, int lock_flags, struct err *err) MUST_USE;
+
 /* Brings journal and edge up to what is on disk, finishing what a crash left. Under the lock. */
 int log_refresh(struct log *l, struct err *err) MUST_USE;
 
-/*
- * Without the lock: true when nothing is to be finished. False may only mean that somebody writes
- * just now.
- */
-bool log_is_settled(struct log *l);
+/* Whether a record's checkpoint is ours and for just the entries that the edge has; -EUCLEAN. */
+int log_check_note(const struct log *l, const struct journal_record *rec, struct err *err) MUST_USE;
 
 /* Makes durable what the journal covers and begins a new one. Under the lock, when ready. */
 int log_restart_journal(struct log *l, struct err *err) MUST_USE;

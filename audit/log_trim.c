@@ -87,7 +87,7 @@ static int drop_all(void *ctx, const struct tile *t, struct err *err)
 
 /*
  * The last checkpoint that the journal has: the published one, without what others may have added
- * to it.
+ * to it. The new journal begins with it, so it must be what it says.
  */
 static int last_note(const struct log *l, struct buf *out, struct err *err)
 {
@@ -96,7 +96,7 @@ static int last_note(const struct log *l, struct buf *out, struct err *err)
 	uint64_t bytes;
 
 	if (!journal_peek(&l->journal, &data, &first, &last, &bytes) ||
-		last.after != l->edge.tree.size)
+		log_check_note(l, &last, NULL) < 0)
 		return err_say(err, -EUCLEAN, "'%s%s' is damaged", l->store.path, STORE_JOURNAL);
 	buf_add(out, last.note, last.note_len);
 	return 0;
@@ -116,7 +116,7 @@ int log_restart_journal(struct log *l, struct err *err)
 	if (r == 0)
 		r = journal_create(&l->store, size, &note, l->boot, err);
 	if (r == 0)
-		r = journal_open(&l->store, &l->journal, err);
+		r = journal_open(&l->store, O_RDWR, &l->journal, err);
 	if (r == 0)
 		r = journal_load(&l->journal, &data, err);
 	if (r < 0)

@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "audit/cmd.h"
-
-static const char version[] = "0.1.0";
+#include "base/version.h"
 
 static const struct cmd *const cmds[] = { &cmd_log_init, &cmd_log_append, &cmd_log_verify };
 
@@ -84,7 +83,7 @@ static int dispatch(int argc, char **argv)
 		return CMD_GOOD;
 	}
 	if (!strcmp(argv[1], "--version")) {
-		printf("remit-log %s\n", version);
+		printf("remit-log %s\n", REMIT_VERSION);
 		return CMD_GOOD;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(cmds); i++)
@@ -94,10 +93,21 @@ static int dispatch(int argc, char **argv)
 	return usage_error(&err);
 }
 
+/* Whoever started us may ignore the ends of our children, or hold back signals that we live by. */
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGCHLD, SIG_DFL);
+}
+
 int main(int argc, char **argv)
 {
 	int code;
 
+	reset_signals();
 	/*
 	 * A reader that went away, or a limit on file sizes, is an error of a write and not our
 	 * end.

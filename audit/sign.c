@@ -17,14 +17,21 @@ _Static_assert(SIGN_SEED == crypto_sign_ed25519_SEEDBYTES, "the seed of an Ed255
 _Static_assert(SIGN_BYTES == crypto_sign_ed25519_BYTES, "an Ed25519 signature");
 _Static_assert(VKEY_BYTES == crypto_sign_ed25519_PUBLICKEYBYTES, "an Ed25519 public key");
 
+void secret_done(struct buf *b)
+{
+	if (b->data)
+		sodium_memzero(b->data, b->cap);
+	buf_done(b);
+}
+
 int signer_new(
 	const char *name, const unsigned char seed[SIGN_SEED], struct signer **ret, struct err *err)
 {
-	auto_signer struct signer *s = xcalloc(1, sizeof(*s));
+	auto_signer struct signer *s = sodium_init() < 0 ? NULL : sodium_malloc(sizeof(*s));
 	unsigned char public[VKEY_BYTES];
 	int r;
 
-	if (sodium_init() < 0 || crypto_sign_ed25519_seed_keypair(public, s->key, seed) != 0)
+	if (!s || crypto_sign_ed25519_seed_keypair(public, s->key, seed) != 0)
 		return err_say(err, -EIO, "libsodium can't make an Ed25519 key");
 	r = vkey_make(name, public, &s->vkey, err);
 	if (r < 0)
@@ -33,16 +40,9 @@ int signer_new(
 	return 0;
 }
 
-static void wipe(struct buf *b)
-{
-	if (b->data)
-		sodium_memzero(b->data, b->cap);
-	buf_done(b);
-}
-
 int signer_parse(const char *text, struct signer **ret, struct err *err)
 {
-	CLEANUP(wipe) struct buf blob = BUF_INIT;
+	auto_secret struct buf blob = BUF_INIT;
 	auto_signer struct signer *s = NULL;
 	auto_free char *name = NULL;
 	uint32_t id;
@@ -84,10 +84,7 @@ const struct vkey *signer_vkey(const struct signer *s)
 
 void signer_free(struct signer *s)
 {
-	if (!s)
-		return;
-	sodium_memzero(s->key, sizeof(s->key));
-	free(s);
+	sodium_free(s);
 }
 
 int signer_add_note(

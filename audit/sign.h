@@ -8,6 +8,11 @@
 
 enum { SIGN_SEED = 32, SIGN_BYTES = 64 };
 
+/* Wipes a buffer that held a private key before its memory is given back. Grow it once: what is left behind is not wiped. */
+void secret_done(struct buf *b);
+#define auto_secret CLEANUP(secret_done)
+
+/* Its memory is locked, left out of core dumps and of swap, and wiped at the end. */
 struct signer;
 
 /* The key of a log from its 32 secret bytes, which stay the caller's to wipe. */
@@ -17,7 +22,7 @@ int signer_new(const char *name, const unsigned char seed[SIGN_SEED], struct sig
 /* From "PRIVATE+KEY+NAME+HEX+BASE64", one line, as Go's note package writes it. -EINVAL. */
 int signer_parse(const char *text, struct signer **ret, struct err *err) MUST_USE;
 
-/* That line, without a newline. Wipe it. */
+/* That line, without a newline, in one piece: out is auto_secret. */
 void signer_add_secret(struct buf *out, const char *name, const unsigned char seed[SIGN_SEED],
 	const struct vkey *vkey);
 

@@ -83,18 +83,21 @@ int store_open_beside(
 
 int store_open_lock(struct store *s, int flags, struct err *err)
 {
-	return store_open_beside(s, STORE_LOCK, O_RDWR | flags, &s->lock, err);
+	return store_open_beside(s, STORE_LOCK, flags, &s->lock, err);
+}
+
+int store_flock(int fd, int how)
+{
+	while (flock(fd, how) < 0)
+		if (errno != EINTR)
+			return errno == EWOULDBLOCK ? -EBUSY : -errno;
+	return 0;
 }
 
 static int lock(const struct store *s, int how, struct err *err)
 {
-	int r;
+	int r = store_flock(s->lock, how);
 
-	do
-		r = flock(s->lock, how) < 0 ? -errno : 0;
-	while (r == -EINTR);
-	if (r == -EWOULDBLOCK)
-		r = -EBUSY;
 	return r < 0 ? err_set(err, r, "lock '%s%s'", s->path, STORE_LOCK) : 0;
 }
 
@@ -103,9 +106,9 @@ int store_lock(const struct store *s, struct err *err)
 	return lock(s, LOCK_EX, err);
 }
 
-int store_try_lock(const struct store *s, struct err *err)
+int store_try_share(const struct store *s, struct err *err)
 {
-	return lock(s, LOCK_EX | LOCK_NB, err);
+	return lock(s, LOCK_SH | LOCK_NB, err);
 }
 
 void store_unlock(const struct store *s)
@@ -221,34 +224,60 @@ static int sync_parent(const char *path)
 
 int store_create(const char *path, mode_t mode, const void *data, size_t len, struct err *err)
 {
-	auto_fd int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	int r;
+	int r = file_write(AT_FDCWD, path, mode, data, len, FILE_SYNC | FILE_EXCL, err);
 
-	if (fd < 0 && errno == EEXIST)
-		return err_say(err, -EEXIST, "'%s' is there already: it is not written over", path);
-	if (fd < 0)
-		return err_set(err, -errno, "create '%s'", path);
-	r = io_write_all(fd, data, len);
-	if (r == 0 && (fchmod(fd, mode) < 0 || fsync(fd) < 0))
-		r = -errno;
-	if (r == 0)
-		r = sync_parent(path);
-	if (r == 0)
+	if (r == -EEXIST)
+		return err_say(err, r, "'%s' is there already: it is not written over", path);
+	return r;
+}
+
+/* One that we may not read, or that can't be synced, is not one that was made for us. */
+static int sync_dir(const char *path)
+{
+	auto_fd int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0 && fsync(fd) == 0)
 		return 0;
-	unlink(path);
-	return err_set(err, r, "create '%s'", path);
+	return errno == EACCES || errno == EROFS || errno == EINVAL ? 0 : -errno;
+}
+
+int store_sync_way(const char *path, struct err *err)
+{
+	auto_free char *at = xstrdup(path);
+
+	while (strcmp(at, "/") != 0 && strcmp(at, ".") != 0) {
+		char *parent = parent_of(at);
+		int r;
+
+		free(at);
+		at = parent;
+		r = sync_dir(at);
+		if (r < 0)
+			return err_set(err, r, "sync directory '%s'", at);
+	}
+	return 0;
+}
+
+int store_make_parents(const char *path, mode_t mode, struct err *err)
+{
+	size_t len = strlen(path);
+	auto_free char *name = NULL, *parent = NULL;
+
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	name = xstrndup(path, len);
+	parent = parent_of(name);
+	return store_make_dirs(parent, mode, err);
 }
 
 int store_make_dirs(const char *path, mode_t mode, struct err *err)
 {
-	auto_free char *parent = NULL;
 	int r = mkdir(path, mode) < 0 ? -errno : 0;
 
 	if (r == -EEXIST)
 		return 0;
 	if (r == -ENOENT) {
-		parent = parent_of(path);
-		r = store_make_dirs(parent, mode, err);
+		r = store_make_parents(path, mode, err);
 		if (r < 0)
 			return r;
 		r = mkdir(path, mode) < 0 && errno != EEXIST ? -errno : 0;

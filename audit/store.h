@@ -39,12 +39,18 @@ int store_open(const char *path, struct store *ret, struct err *err) MUST_USE;
 /* Opens PATH itself; -ENOENT when there is none. */
 int store_enter(struct store *s, struct err *err) MUST_USE;
 
-/* The lock that every look at a log that may grow needs. flags: O_CREAT, or 0. */
+/* flock(2), and on with it after a signal. 0 or -errno; -EBUSY: somebody has it, and LOCK_NB says not to wait. */
+int store_flock(int fd, int how) MUST_USE;
+
+/* The lock that every look at a log that may grow needs. flags: O_RDWR | O_CREAT, or O_RDONLY to look. */
 int store_open_lock(struct store *s, int flags, struct err *err) MUST_USE;
 
-/* Takes it, waiting for as long as another process has it, or not waiting: then -EBUSY. */
+/*
+ * Takes it to write, waiting for as long as another process has it; or to look, among others who do, not waiting: then
+ * -EBUSY.
+ */
 int store_lock(const struct store *s, struct err *err) MUST_USE;
-int store_try_lock(const struct store *s, struct err *err) MUST_USE;
+int store_try_share(const struct store *s, struct err *err) MUST_USE;
 void store_unlock(const struct store *s);
 
 void store_close(struct store *s);
@@ -79,13 +85,16 @@ int store_get(int dir, const char *path, size_t max, struct buf *out, struct err
 int store_sync(const struct store *s, const char *path, struct err *err) MUST_USE;
 
 /*
- * Makes a new file, durably: -EEXIST rather than touching one that is there. On error there is
- * none.
+ * Makes a new file, whole or not at all, durably: -EEXIST rather than touching one that is there.
  */
 int store_create(
 	const char *path, mode_t mode, const void *data, size_t len, struct err *err) MUST_USE;
 
-/* mkdir -p, each directory durable in its parent. */
+/* mkdir -p, each directory durable in its parent; of path, or of what path lies in. */
 int store_make_dirs(const char *path, mode_t mode, struct err *err) MUST_USE;
+int store_make_parents(const char *path, mode_t mode, struct err *err) MUST_USE;
+
+/* Makes durable the names of all directories on the way to path, and its own: who made them may not have. */
+int store_sync_way(const char *path, struct err *err) MUST_USE;
 
 #endif

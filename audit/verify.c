@@ -44,15 +44,41 @@ static int bad_entry(struct verify *v, uint64_t entry, const char *what)
 	return verify_bad(v, path, "%s", what);
 }
 
+const struct buf *verify_pending(const struct verify *v, const char *path)
+{
+	return v->options->rest ? pending_find(v->options->rest, path) : NULL;
+}
+
+static int open_checkpoint(
+	struct verify *v, const struct buf *note, struct checkpoint *ret, struct err *err)
+{
+	return checkpoint_open(buf_str(note), note->len, v->options->vkey, ret, err);
+}
+
+/* One that is pending counts until somebody has put it in its place. */
 static int read_checkpoint(struct verify *v, struct checkpoint *ret)
 {
+	const struct pending *rest = v->options->rest;
 	auto_buf struct buf note = BUF_INIT;
 	struct err why = { "missing" };
+	struct checkpoint there;
 	int r = store_get(v->dir, STORE_CHECKPOINT, NOTE_MAX_BYTES, &note, &why);
 
 	if (r == 0)
-		r = checkpoint_open(note.data, note.len, v->options->vkey, ret, &why);
-	return r < 0 ? verify_bad(v, STORE_CHECKPOINT, "%s", why.text) : 0;
+		r = open_checkpoint(v, &note, &there, &why);
+	if (rest && rest->checkpoint.len) {
+		struct checkpoint c;
+		int e = open_checkpoint(v, &rest->checkpoint, &c, NULL);
+
+		if (e == 0 && (r < 0 || there.size < c.size)) {
+			*ret = c;
+			return 0;
+		}
+	}
+	if (r < 0)
+		return verify_bad(v, STORE_CHECKPOINT, "%s", why.text);
+	*ret = there;
+	return 0;
 }
 
 int verify_reread(struct verify *v)
@@ -73,9 +99,18 @@ static int read_tile(struct verify *v, const struct tile *t, struct buf *out, bo
 {
 	char path[TILE_PATH];
 	struct err why = { "" };
-	int r = tile_read(v->dir, t, out, ret_full, &why);
+	const struct buf *pending;
+	int r;
 
 	tile_path(t, path);
+	pending = verify_pending(v, path);
+	*ret_full = false;
+	if (pending) {
+		buf_truncate(out, 0);
+		buf_add(out, pending->data, pending->len);
+		return 0;
+	}
+	r = tile_read(v->dir, t, out, ret_full, &why);
 	if (r < 0)
 		return verify_bad(v, path, "%s", r == -ENOENT ? "missing" : why.text);
 	*ret_full = *ret_full && t->width < TILE_WIDTH;

@@ -5,12 +5,14 @@
  * What it can't see: an older state of the log, put back whole with its own checkpoint, is a good
  * log; only somebody who remembers a later head can tell. And a log may drop the partial files of
  * sizes that it once had, so one that is missing is not missed unless it is of the size that the
- * checkpoint has.
+ * checkpoint has. Nor do lines of other signers in the checkpoint matter, in which anybody can write
+ * what he likes: C2SP signed-note wants them passed over. No file is written.
  */
 #ifndef REMIT_VERIFY_H
 #define REMIT_VERIFY_H
 
 #include "audit/checkpoint.h"
+#include "audit/pending.h"
 #include "audit/tile.h"
 
 struct verify_report {
@@ -29,6 +31,8 @@ typedef void (*verify_progress)(void *ctx, uint64_t done, uint64_t size);
 struct verify_options {
 	const char *dir;
 	const struct vkey *vkey;
+	const struct pending
+		*rest; /* of log_look(): verified in the place of what is there; or NULL */
 	verify_progress progress; /* NULL: nobody asks */
 	void *ctx;
 };

@@ -21,6 +21,9 @@ struct verify {
 /* Notes the first problem. Always -EBADMSG, which ends the work. */
 int verify_bad(struct verify *v, const char *file, const char *fmt, ...) PRINTF(3, 4);
 
+/* The bytes that a file is still to get, or NULL. */
+const struct buf *verify_pending(const struct verify *v, const char *path) MUST_USE;
+
 /* Reads the checkpoint again: newest. It may not go back. */
 int verify_reread(struct verify *v) MUST_USE;
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "audit/store.h"
 #include "base/io.h"
 
 /* So many new files are kept open before they are brought to disk: checks can be thousands. */
@@ -10,12 +11,13 @@ enum { MAX_UNSYNCED = 64 };
 
 int evidence_open(const struct ctx *ctx, const char *scratch, struct evidence *ret, struct err *err)
 {
-	auto_free char *path = ctx_state(ctx, "evidence/sha256");
-	int r = scratch ? dir_make(AT_FDCWD, path, 0700, err) : 0;
+	int r;
 
 	*ret = (struct evidence){ .dir = -1, .scratch = -1 };
+	ret->path = ctx_state(ctx, "evidence/sha256");
+	r = scratch ? store_make_dirs(ret->path, 0700, err) : 0;
 	if (r == 0)
-		r = dir_open(AT_FDCWD, path, &ret->dir, err);
+		r = dir_open(AT_FDCWD, ret->path, &ret->dir, err);
 	if (r == 0 && scratch)
 		r = dir_open(AT_FDCWD, scratch, &ret->scratch, err);
 	return r;
@@ -26,6 +28,7 @@ void evidence_close(struct evidence *e)
 	for (size_t i = 0; i < e->n_unsynced; i++)
 		close(e->unsynced[i]);
 	free(e->unsynced);
+	free(e->path);
 	cleanup_fd(&e->dir);
 	cleanup_fd(&e->scratch);
 	*e = (struct evidence){ .dir = -1, .scratch = -1 };
@@ -59,7 +62,7 @@ int evidence_put(struct evidence *e, const void *data, size_t len, char digest[S
 	if (r == 0)
 		r = publish(e, e->scratch, temp, digest);
 	if (r < 0)
-		return err_set(err, r, "store evidence");
+		return err_set(err, r, "store evidence in '%s'", e->path);
 	return note_unsynced(e, steal_fd(&fd), err);
 }
 
@@ -92,7 +95,7 @@ int evidence_put_file(
 	if (r == 0)
 		r = publish(e, AT_FDCWD, path, digest);
 	if (r < 0)
-		return err_set(err, r, "store '%s' as evidence", path);
+		return err_set(err, r, "store '%s' in '%s'", path, e->path);
 	return note_unsynced(e, steal_fd(&fd), err);
 }
 
@@ -108,7 +111,7 @@ int evidence_sync(struct evidence *e, struct err *err)
 	e->n_unsynced = 0;
 	if (r == 0 && fsync(e->dir) < 0)
 		r = -errno;
-	return r < 0 ? err_set(err, r, "make evidence durable") : 0;
+	return r < 0 ? err_set(err, r, "bring '%s' to disk", e->path) : 0;
 }
 
 int evidence_get(

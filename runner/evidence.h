@@ -8,6 +8,7 @@
 /* A place in the store, and which of its files still have to reach the disk. */
 struct evidence {
 	int dir; /* STATE/evidence/sha256 */
+	char *path; /* the same, for messages */
 	int scratch; /* where files are written before they get their names; -1: for reading alone */
 	int *unsynced; /* descriptors of new files */
 	size_t n_unsynced;

@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include "audit/store.h"
 #include "base/io.h"
 #include "base/path.h"
 
@@ -31,8 +32,9 @@ int joblock_take(const struct ctx *ctx, const char *id, int *ret_fd, struct err 
 	while (r == 0) {
 		auto_fd int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
-		if (fd < 0 || flock(fd, LOCK_EX) < 0)
-			return err_set(err, -errno, "lock '%s'", path);
+		r = fd < 0 ? -errno : store_flock(fd, LOCK_EX);
+		if (r < 0)
+			return err_set(err, r, "lock '%s'", path);
 		/* Somebody may have found it unlocked, and removed it as that of a dead job. */
 		if (!has_name(fd))
 			continue;
@@ -46,13 +48,12 @@ int joblock_seize(const struct ctx *ctx, const char *id, int *ret_fd)
 {
 	auto_free char *path = path_of(ctx, id);
 	auto_fd int fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	int r = fd < 0 ? -errno : store_flock(fd, LOCK_EX | LOCK_NB);
 
-	if (fd < 0)
-		return -errno;
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return errno == EWOULDBLOCK ? -EBUSY : -errno;
-	if (!has_name(fd))
-		return -ENOENT;
+	if (r == 0 && !has_name(fd))
+		r = -ENOENT;
+	if (r < 0)
+		return r;
 	*ret_fd = steal_fd(&fd);
 	return 0;
 }
@@ -70,7 +71,7 @@ bool joblock_is_held(const struct ctx *ctx, const char *id)
 	auto_free char *path = path_of(ctx, id);
 	auto_fd int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 
-	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+	return fd >= 0 && store_flock(fd, LOCK_SH | LOCK_NB) == -EBUSY;
 }
 
 static int is_job(const struct dirent *e)

@@ -34,7 +34,7 @@ static void bench_open(struct bench *b)
 	strcat(strcpy(path, b->scratch.path), "/log");
 	ok(store_open(path, &b->store, NULL) == 0 &&
 			journal_create(&b->store, 5, &note, "this boot", NULL) == 0 &&
-			journal_open(&b->store, &b->journal, NULL) == 0 &&
+			journal_open(&b->store, O_RDWR, &b->journal, NULL) == 0 &&
 			journal_load(&b->journal, &data, NULL) == 0,
 		"a journal can be made");
 	b->journal.base = 5;
@@ -207,7 +207,7 @@ static void test_moved(void **state)
 
 	(void)state;
 	bench_open(&b);
-	ok(journal_open(&b.store, &other, NULL) == 0, "a second one opens it");
+	ok(journal_open(&b.store, O_RDWR, &other, NULL) == 0, "a second one opens it");
 	other.bytes = b.journal.bytes;
 	ok(journal_add(&other, &rec, NULL) == 0 && !journal_is_current(&b.journal), "written to");
 	b.journal.bytes = other.bytes;

@@ -1,8 +1,10 @@
 #include "tests/unit/audit_kit.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "audit/key.h"
@@ -10,6 +12,19 @@
 static char *key_path(const struct kit *k)
 {
 	return xasprintf("%s/key", k->scratch.path);
+}
+
+static int create(const char *path, const char *name, struct signer **ret, struct err *err)
+{
+	auto_secret struct buf secret = BUF_INIT;
+	auto_signer struct signer *s = NULL;
+	int r = key_make(name, &secret, &s, err);
+
+	if (r == 0)
+		r = key_write(path, &secret, err);
+	if (r == 0)
+		*ret = steal_pointer(&s);
+	return r;
 }
 
 static void test_roundtrip(void **state)
@@ -23,11 +38,11 @@ static void test_roundtrip(void **state)
 	kit_open(&k);
 	path = key_path(&k);
 	second = xasprintf("%s2", path);
-	ok(key_create(path, "a/b", &made, &k.err) == 0, k.err.text);
+	ok(create(path, "a/b", &made, &k.err) == 0, k.err.text);
 	ok(stat(path, &st) == 0 && (st.st_mode & 07777) == 0600, "for the owner alone");
 	ok(key_read(path, &read, &k.err) == 0, k.err.text);
 	ok(!memcmp(signer_vkey(made), signer_vkey(read), sizeof(struct vkey)), "the same key");
-	ok(key_create(second, "a/b", &other, &k.err) == 0, k.err.text);
+	ok(create(second, "a/b", &other, &k.err) == 0, k.err.text);
 	ok(memcmp(signer_vkey(made)->key, signer_vkey(other)->key, VKEY_BYTES) != 0,
 		"no two keys are the same");
 }
@@ -42,12 +57,12 @@ static void test_exclusive(void **state)
 	kit_open(&k);
 	path = key_path(&k);
 	kit_write(&k, "key", "mine", 4);
-	ok(key_create(path, "a/b", &s, &k.err) == -EEXIST, "a file");
+	ok(create(path, "a/b", &s, &k.err) == -EEXIST, "a file");
 	text = scratch_get(&k.scratch, "key");
 	assert_string_equal(text, "mine");
 	ok(unlinkat(k.scratch.fd, "key", 0) == 0 && symlinkat("nowhere", k.scratch.fd, "key") == 0,
 		"link");
-	ok(key_create(path, "a/b", &s, &k.err) == -EEXIST, "a symlink, wherever it leads");
+	ok(create(path, "a/b", &s, &k.err) == -EEXIST, "a symlink, wherever it leads");
 }
 
 static void test_modes(void **state)
@@ -61,7 +76,7 @@ static void test_modes(void **state)
 	(void)state;
 	kit_open(&k);
 	path = key_path(&k);
-	ok(key_create(path, "a/b", &s, &k.err) == 0, k.err.text);
+	ok(create(path, "a/b", &s, &k.err) == 0, k.err.text);
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		ok(chmod(path, bad[i]) == 0, "mode");
 		ok(key_read(path, &none, &k.err) == -EPERM, "others may have it");
@@ -82,7 +97,7 @@ static void test_owner(void **state)
 	(void)state;
 	kit_open(&k);
 	path = key_path(&k);
-	ok(key_create(path, "a/b", &s, &k.err) == 0, k.err.text);
+	ok(create(path, "a/b", &s, &k.err) == 0, k.err.text);
 	if (geteuid() != 0) {
 		/* cmocka's own skip() counts as a failure under prove. */
 		fprintf(stderr, "skipped: only root can give a file away\n");
@@ -117,6 +132,59 @@ static void test_not_keys(void **state)
 	ok(key_read(path, &s, &k.err) == -EPERM, "a fifo does not hold us up");
 }
 
+/* The line "VmFlags:" of the mapping that the address lies in. */
+static char *flags_of(const void *p)
+{
+	FILE *f = fopen("/proc/self/smaps", "re");
+	bool found = false;
+	char *line = NULL;
+	size_t room = 0;
+	uintptr_t at = (uintptr_t)p, from, to;
+
+	ok(f, "the kernel says what is mapped");
+	while (getline(&line, &room, f) > 0) {
+		if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " ", &from, &to) == 2)
+			found = at >= from && at < to;
+		else if (found && !strncmp(line, "VmFlags:", 8))
+			break;
+	}
+	fclose(f);
+	return line;
+}
+
+/* Not where there is a limit, or where a sanitizer answers for the kernel. */
+static bool can_lock(void)
+{
+	long page = sysconf(_SC_PAGESIZE);
+	void *p = mmap(
+		NULL, (size_t)page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	auto_free char *flags = NULL;
+	bool locked;
+
+	ok(p != MAP_FAILED, "a page");
+	locked = mlock(p, (size_t)page) == 0;
+	flags = flags_of(p);
+	locked = locked && strstr(flags, " lo");
+	munmap(p, (size_t)page);
+	return locked;
+}
+
+static void test_memory(void **state)
+{
+	static const unsigned char seed[SIGN_SEED] = { 1 };
+	auto_signer struct signer *s = NULL;
+	auto_free char *flags = NULL;
+
+	(void)state;
+	ok(signer_new("a/b", seed, &s, NULL) == 0, "a key");
+	flags = flags_of(signer_vkey(s));
+	ok(strstr(flags, " dd"), "no core dump has it");
+	if (can_lock())
+		ok(strstr(flags, " lo"), "it is not swapped out");
+	else
+		fprintf(stderr, "skipped: memory can't be locked here\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -125,6 +193,7 @@ int main(void)
 		TEST("a key that others may read or write is refused", test_modes),
 		TEST("a key of another user is refused", test_owner),
 		TEST("what is not a key is refused", test_not_keys),
+		TEST("the memory of a key is locked and not dumped", test_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

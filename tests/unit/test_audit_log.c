@@ -7,6 +7,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "audit/key.h"
+
 static void test_sizes(void **state)
 {
 	static const uint64_t sizes[] = { 1, 2, 3, 254, 255, 256, 257, 258, 511, 512, 513, 65535,
@@ -292,6 +294,123 @@ static void test_create_refused(void **state)
 	ok(log_create(&paths, "test.example/new", "one", &k.err) == 0, k.err.text);
 }
 
+static void remove_files(const struct kit *k, const char *const *names)
+{
+	for (; *names; names++)
+		ok(unlinkat(k->scratch.fd, *names,
+			   strcmp(*names, "state/log") ? 0 : AT_REMOVEDIR) == 0,
+			*names);
+}
+
+/* The last files that are made, as if it had been killed before. */
+static void test_create_again(void **state)
+{
+	static const char *const missing[][6] = {
+		{ "state/log.vkey" }, { "state/log.vkey", "state/log/checkpoint" },
+		{ "state/log.vkey", "state/log/checkpoint", "state/log" },
+		{ "state/log.vkey", "state/log/checkpoint", "state/keys/log" },
+		{ "state/log.vkey", "state/log/checkpoint", "state/keys/log", "state/log" },
+		{ "state/log.vkey", "state/log/checkpoint", "state/keys/log", "state/log.journal" }
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(missing); i++) {
+		auto_kit struct kit k;
+		char names[3][80];
+		struct log_paths paths;
+		auto_signer struct signer *signer = NULL;
+		auto_log struct log *l = NULL;
+		struct vkey vkey;
+
+		kit_open(&k);
+		create(&k, names, &paths);
+		ok(log_create(&paths, "test.example/new", "one", &k.err) == 0, k.err.text);
+		remove_files(&k, missing[i]);
+		ok(log_create(&paths, "test.example/new", "one", &k.err) == 0, k.err.text);
+		ok(log_create(&paths, "test.example/new", "one", &k.err) == -EEXIST,
+			"now it is made");
+		ok(vkey_read(paths.vkey, &vkey, &k.err) == 0 &&
+				key_read(paths.key, &signer, &k.err) == 0 &&
+				!memcmp(&vkey, signer_vkey(signer), sizeof(vkey)),
+			"the keys are a pair");
+		ok(log_open(paths.dir, signer, "one", &l, &k.err) == 0, k.err.text);
+		ok(kit_add(&k, l, 0, 1) == 0, k.err.text);
+	}
+}
+
+/* What looks like the rest of a making, and is somebody's. */
+static void test_create_not_again(void **state)
+{
+	static const struct {
+		const char *missing[4];
+		bool grown;
+		const char *put;
+		bool away; /* the directory itself */
+	} rows[] = {
+		{ { NULL }, true, NULL, false },
+		{ { "state/log.vkey" }, true, NULL, false },
+		{ { "state/log.vkey", "state/keys/log" }, false, NULL, false },
+		{ { "state/log.vkey", "state/log.journal" }, false, NULL, false },
+		{ { "state/log.vkey", "state/keys/log" }, false, "state/keys/log", false },
+		{ { "state/log.vkey" }, false, "state/log.journal", false },
+		{ { "state/log.vkey" }, false, "state/log/checkpoint", false },
+		{ { "state/log.vkey" }, false, "state/log/file", false },
+		{ { "state/log.vkey" }, true, NULL, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		auto_kit struct kit k;
+		char names[3][80];
+		struct log_paths paths;
+		auto_signer struct signer *signer = NULL;
+		auto_log struct log *l = NULL;
+		auto_free char *put = NULL;
+
+		kit_open(&k);
+		create(&k, names, &paths);
+		ok(log_create(&paths, "test.example/new", "one", &k.err) == 0, k.err.text);
+		ok(key_read(paths.key, &signer, &k.err) == 0 &&
+				log_open(paths.dir, signer, "one", &l, &k.err) == 0,
+			k.err.text);
+		ok(!rows[i].grown || kit_add(&k, l, 0, 1) == 0, k.err.text);
+		remove_files(&k, rows[i].missing);
+		ok(!rows[i].away || renameat(k.scratch.fd, "state/log", k.scratch.fd, "away") == 0,
+			"away");
+		if (rows[i].put)
+			scratch_put(&k.scratch, rows[i].put, "mine");
+		ok(log_create(&paths, "test.example/new", "one", &k.err) < 0, "there is something");
+		if (rows[i].put)
+			put = scratch_get(&k.scratch, rows[i].put);
+		ok(!put || !strcmp(put, "mine"), "and it stays");
+		ok(!rows[i].grown || file_size(&k, "state/log.journal") > 400,
+			"so does the journal");
+	}
+}
+
+static void test_create_other_key(void **state)
+{
+	auto_kit struct kit k;
+	char names[3][80];
+	struct log_paths paths;
+	auto_signer struct signer *other = NULL;
+	auto_secret struct buf secret = BUF_INIT;
+	static const char *const missing[] = { "state/log.vkey", "state/log/checkpoint",
+		"state/keys/log", NULL };
+
+	(void)state;
+	kit_open(&k);
+	create(&k, names, &paths);
+	ok(log_create(&paths, "test.example/new", "one", &k.err) == 0, k.err.text);
+	remove_files(&k, missing);
+	ok(key_make("test.example/new", &secret, &other, &k.err) == 0 &&
+			key_write(paths.key, &secret, &k.err) == 0,
+		k.err.text);
+	ok(log_create(&paths, "test.example/new", "one", &k.err) == -EEXIST, "it signed nothing");
+	ok(access(paths.vkey, F_OK) < 0 && file_size(&k, "state/keys/log") == secret.len,
+		"nothing is made, and the key stays");
+}
+
 static void test_bad_paths(void **state)
 {
 	static const char *const bad[] = { "", "/", ".", "..", "a/.", "a/..", "nowhere/at/all" };
@@ -320,6 +439,9 @@ int main(void)
 		TEST("a batch that fails half way leaves no file", test_undo_removes),
 		TEST("a new log is empty, good, and never made over another", test_create),
 		TEST("a log that can't be made leaves nothing behind", test_create_refused),
+		TEST("a making that was cut short is gone on with", test_create_again),
+		TEST("but not when what is there may be somebody's", test_create_not_again),
+		TEST("nor when the key is another one", test_create_other_key),
 		TEST("a path without a name of its own is refused", test_bad_paths),
 	};
 

@@ -99,6 +99,46 @@ static void test_others(void **state)
 	ok(verify(note.data, note.len, foo_vkey) == 0, "before ours and behind");
 }
 
+/* A public key of small order, for which one signature fits every text: some libraries take it. */
+static void test_small_order(void **state)
+{
+	static const unsigned char identity[VKEY_BYTES] = { 1 };
+	unsigned char sig[SIGN_BYTES] = { 1 };
+	auto_buf struct buf note = BUF_INIT, line = BUF_INIT;
+	struct vkey vkey;
+
+	(void)state;
+	ok(vkey_make("a/b", identity, &vkey, NULL) == 0, "a key of that form");
+	vkey_add(&line, &vkey);
+	buf_adds(&note, "any text\n\n");
+	note_add_sig(&note, "a/b", vkey.id, sig, sizeof(sig));
+	ok(verify(note.data, note.len, buf_str(&line)) == -EKEYREJECTED, "it signs nothing");
+}
+
+/* The same point, with the group's order added to the scalar: another signature for the same text. */
+static void test_malleable(void **state)
+{
+	static const unsigned char order[32] = { 0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58,
+		0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, [31] = 0x10 };
+	unsigned char sig[SIGN_BYTES];
+	auto_note struct note parsed = { .text = NULL };
+	auto_buf struct buf note = BUF_INIT;
+	unsigned int carry = 0;
+
+	(void)state;
+	ok(note_parse(foo_note, strlen(foo_note), &parsed, NULL) == 0, "a note");
+	memcpy(sig, note_sig_bytes(&parsed, &parsed.sigs[0]), sizeof(sig));
+	for (int i = 0; i < 32; i++) {
+		carry += sig[32 + i] + order[i];
+		sig[32 + i] = (unsigned char)carry;
+		carry >>= 8;
+	}
+	buf_add(&note, parsed.text, parsed.text_len);
+	buf_addc(&note, '\n');
+	note_add_sig(&note, "example.com/foo", parsed.sigs[0].id, sig, sizeof(sig));
+	ok(verify(note.data, note.len, foo_vkey) == -EKEYREJECTED, "only one form counts");
+}
+
 /* What the signature covers, and the signature itself, bit by bit. */
 static void test_changed(void **state)
 {
@@ -235,6 +275,8 @@ int main(void)
 		TEST("signing gives the published signature", test_sign),
 		TEST("a private key is written and read as one line", test_secret_line),
 		TEST("signatures of unknown keys do not matter", test_others),
+		TEST("a key of small order signs nothing", test_small_order),
+		TEST("a signature has one form", test_malleable),
 		TEST("a note with any bit changed is refused", test_changed),
 		TEST("a wrong signature of a known key is refused though another is good",
 			test_wrong_known),

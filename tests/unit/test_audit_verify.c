@@ -98,6 +98,25 @@ static void test_five(void **state)
 	kit_expect(&k, 5);
 }
 
+/* As C2SP signed-note has it; whoever can write the file can do this. */
+static void test_unknown_signer(void **state)
+{
+	static const unsigned char bogus[64] = { 1 };
+	auto_kit struct kit k;
+	auto_buf struct buf note = BUF_INIT;
+
+	(void)state;
+	kit_open(&k);
+	ok(kit_grow(&k, "one", 0, 5, 5) == 0, k.err.text);
+	kit_read(&k, "log/checkpoint", &note);
+	note_add_sig(&note, "nobody.example", 0x01020304, bogus, sizeof(bogus));
+	kit_write(&k, "log/checkpoint", note.data, note.len);
+	kit_expect(&k, 5);
+	note_add_sig(&note, KIT_NAME, signer_vkey(k.signer)->id, bogus, sizeof(bogus));
+	kit_write(&k, "log/checkpoint", note.data, note.len);
+	expect_bad(&k, "checkpoint", "wrong");
+}
+
 static void test_three_hundred(void **state)
 {
 	auto_kit struct kit k;
@@ -387,6 +406,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST("any byte changed in a log of 5 entries is found, and where", test_five),
+		TEST("a signature of somebody else in the checkpoint does not matter, a wrong one of ours does",
+			test_unknown_signer),
 		TEST("any byte changed in a log of 300 entries is found, and where",
 			test_three_hundred),
 		TEST("bytes changed in a log of 700 entries are found", test_seven_hundred),

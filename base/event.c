@@ -25,13 +25,61 @@ static bool is_final(enum event_type type)
 	return type == EVENT_LIMIT || type == EVENT_ERROR || type == EVENT_END;
 }
 
-static void write_line(struct events *e, const json_t *fields)
+static char *dump(const json_t *value)
 {
-	auto_free char *text = json_dumps(fields, JSON_COMPACT);
+	char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+
+	if (!text)
+		abort();
+	return text;
+}
+
+/* What number, time and type do not need is one of the fields: the longest of them is. */
+static const char *find_longest(json_t *line)
+{
+	const char *key, *longest = NULL;
+	size_t most = 0;
+	json_t *value;
+
+	json_object_foreach (line, key, value) {
+		auto_free char *text = dump(value);
+
+		if (strlen(text) <= most)
+			continue;
+		most = strlen(text);
+		longest = key;
+	}
+	return longest;
+}
+
+/* Leaves out the longest fields until the line is within its bound, and names them in "cut". */
+static char *dump_within(json_t *line, size_t max)
+{
+	char *text = dump(line);
+	json_t *cut = NULL;
+
+	while (strlen(text) > max) {
+		const char *key = find_longest(line);
+
+		free(text);
+		if (!cut) {
+			cut = json_array();
+			json_put(line, "cut", cut);
+		}
+		json_push(cut, json_string(key));
+		json_object_del(line, key);
+		text = dump(line);
+	}
+	return text;
+}
+
+static void write_line(struct events *e, json_t *fields)
+{
+	auto_free char *text = dump_within(fields, EVENT_MAX_LINE - 1);
 	auto_buf struct buf line = BUF_INIT;
 	int r;
 
-	buf_adds(&line, text ? text : "{}");
+	buf_adds(&line, text);
 	buf_addc(&line, '\n');
 	r = io_write_all(e->fd, line.data, line.len);
 	if (r < 0 && !e->error)

@@ -6,7 +6,9 @@
 
 /*
  * Every line is an object with "n" (counts from 1, no gap), "t" (ms since the command was started)
- * and "type". Names and paths are strings, or {"base64": "..."} where they are not UTF-8.
+ * and "type". Names and paths are strings, or {"base64": "..."} where they are not UTF-8. A line is at most
+ * EVENT_MAX_LINE bytes, its end included: of one that would be longer the longest fields are left out, and "cut"
+ * names them.
  *
  *   start    pid parent program argv cwd            a program was loaded, as the kernel loaded it
  *   exec     the same, and "start" and either "exit" or "signal", or "replaced": true

@@ -21,11 +21,40 @@ static int check_port(const char *s, struct err *err)
 	return text_uint(s, 0, 65535, &port, err);
 }
 
-static int check_env_name(const char *s, struct err *err)
+int plan_check_env_name(const char *s, struct err *err)
 {
 	if (!*s || strchr(s, '='))
 		return err_say(err, -EINVAL, "'%s' is not the name of an environment variable", s);
 	return 0;
+}
+
+/* They go into files of the cage, /etc/passwd and its like, where a colon or a new line would be another entry. */
+static int check_word(const char *s, size_t max, const char *more, struct err *err)
+{
+	static const char letters[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+	size_t n = strlen(s), good = 0;
+
+	while (s[good] && (strchr(letters, s[good]) || (good && strchr(more, s[good]))))
+		good++;
+	if (!n || n > max || good < n)
+		return err_say(err, -EINVAL,
+			"'%s' is not a name: expected at most %zu letters, digits and any of '%s', "
+			"the first a letter or digit",
+			s, max, more);
+	return 0;
+}
+
+/* As useradd(8) has it, but for names that begin with '_'. */
+static int check_user_name(const char *s, struct err *err)
+{
+	return check_word(s, 32, "_-.", err);
+}
+
+/* HOST_NAME_MAX, and the characters of RFC 1123. */
+static int check_host_name(const char *s, struct err *err)
+{
+	return check_word(s, 64, "-.", err);
 }
 
 static const struct bind_field mount_fields[] = {
@@ -127,7 +156,11 @@ static const struct bind_field seccomp_fields[] = {
 static BIND_TABLE(seccomp_table, struct plan_seccomp, "seccomp", seccomp_fields, NULL);
 
 static const struct bind_field user_fields[] = {
-	{ .key = "name", .type = BIND_STR, .flags = BIND_REQUIRED, AT(plan_user, name) },
+	{ .key = "name",
+		.type = BIND_STR,
+		.flags = BIND_REQUIRED,
+		AT(plan_user, name),
+		.check = check_user_name },
 	{ .key = "home",
 		.type = BIND_STR,
 		.flags = BIND_REQUIRED,
@@ -145,7 +178,11 @@ static const struct bind_field user_fields[] = {
 		AT(plan_user, gid),
 		.min = 1,
 		.max = 65533 },
-	{ .key = "host", .type = BIND_STR, .flags = BIND_REQUIRED, AT(plan_user, host) },
+	{ .key = "host",
+		.type = BIND_STR,
+		.flags = BIND_REQUIRED,
+		AT(plan_user, host),
+		.check = check_host_name },
 };
 static BIND_TABLE(user_table, struct plan_user, "user", user_fields, NULL);
 
@@ -174,7 +211,7 @@ static const struct bind_field plan_fields[] = {
 		.type = BIND_MAP,
 		AT(plan, env),
 		.sub = &env_table,
-		.check = check_env_name },
+		.check = plan_check_env_name },
 	{ .key = "user",
 		.type = BIND_STRUCT,
 		.flags = BIND_REQUIRED,

@@ -114,4 +114,7 @@ char *plan_encode(const struct plan *plan) MUST_USE;
 /* Reads a plan back and checks what every reader relies on: absolute, normal paths, bounds, versions. */
 int plan_decode(const char *json, size_t len, struct plan *ret, struct err *err) MUST_USE;
 
+/* Whether this can be the name of an environment variable. */
+int plan_check_env_name(const char *s, struct err *err) MUST_USE;
+
 #endif

@@ -12,7 +12,7 @@
  * limit, so a level that is too deep is first moved up to the top of the tree and met again there.
  */
 
-enum { MAX_DEPTH = 256, AS_PATH = O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC };
+enum { MAX_DEPTH = 256, LOOK = 0500, AS_PATH = O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC };
 
 struct walk {
 	int top; /* the directory where deep levels are parked */
@@ -24,6 +24,14 @@ static bool is_dot(const char *name)
 	return !strcmp(name, ".") || !strcmp(name, "..");
 }
 
+/* Root needs no permission, and what root leaves alone nobody has to put back. */
+static bool may(int path, mode_t need)
+{
+	int how = R_OK | X_OK | (need & S_IWUSR ? W_OK : 0);
+
+	return faccessat(path, ".", how, AT_EACCESS) == 0;
+}
+
 /* Opens the directory that path, an O_PATH descriptor, stands for; its owner may first give himself need. */
 static int open_forced(int path, mode_t need, struct stat *st)
 {
@@ -33,7 +41,7 @@ static int open_forced(int path, mode_t need, struct stat *st)
 	if (fstat(path, st) < 0)
 		return -errno;
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", path);
-	if ((st->st_mode & need) != need && chmod(self, (st->st_mode & 07777) | need) < 0)
+	if (!may(path, need) && chmod(self, (st->st_mode & 07777) | need) < 0)
 		return -errno;
 	fd = openat(path, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
@@ -179,15 +187,28 @@ static int add_entry(struct usage *u, int dirfd, const char *name, int depth)
 		return 0;
 	if (depth >= MAX_DEPTH)
 		return -ELOOP;
-	fd = open_level(dirfd, name, 0500, &st);
+	fd = open_level(dirfd, name, LOOK, &st);
 	if (fd < 0)
 		return fd == -ENOENT || fd == -ENOTDIR || fd == -EXDEV ? 0 : fd;
-	return add_usage(u, fd, depth + 1, (st.st_mode & 0500) == 0500 ? NULL : &st);
+	return add_usage(u, fd, depth + 1, (st.st_mode & LOOK) == LOOK ? NULL : &st);
+}
+
+/* Closes a directory again, unless its mode is no longer the one that it was opened up with. */
+static int put_back(int fd, const struct stat *before)
+{
+	mode_t mode = before->st_mode & 07777;
+	struct stat now;
+
+	if (fstat(fd, &now) < 0)
+		return -errno;
+	if ((now.st_mode & 07777) != (mode | LOOK))
+		return 0;
+	return fchmod(fd, mode) < 0 ? -errno : 0;
 }
 
 /*
  * Takes fd over. What the job removes while it is being counted is not counted. A directory that had
- * to be opened up is closed again as closed says.
+ * to be opened up is closed again as closed says, but not when the job changes its mode meanwhile.
  */
 static int add_usage(struct usage *u, int fd, int depth, const struct stat *closed)
 {
@@ -205,8 +226,11 @@ static int add_usage(struct usage *u, int fd, int depth, const struct stat *clos
 			r = add_entry(u, dirfd(dir), e->d_name, depth);
 	if (r == 0 && errno && errno != ENOENT)
 		r = -errno;
-	if (closed && fchmod(dirfd(dir), closed->st_mode & 07777) < 0 && r == 0)
-		r = -errno;
+	if (closed) {
+		int closing = put_back(dirfd(dir), closed);
+
+		r = r < 0 ? r : closing;
+	}
 	closedir(dir);
 	return r;
 }

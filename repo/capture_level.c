@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/io.h"
+#include "base/weaken.h"
 #include "repo/treediff.h"
 #include "repo/upper.h"
 
@@ -28,7 +29,9 @@ static int read_marked(const struct level *l, const struct found *f, bool *ret)
 
 int level_look(const struct level *l, struct found *f, bool overlay)
 {
-	if (fstatat(l->fd, f->name, &f->st, AT_SYMLINK_NOFOLLOW) < 0)
+	int how = weakened("symlinks") ? 0 : AT_SYMLINK_NOFOLLOW;
+
+	if (fstatat(l->fd, f->name, &f->st, how) < 0)
 		return -errno;
 	f->base = l->base ? git_tree_entry_byname(l->base, f->name) : NULL;
 	if (!overlay)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/io.h"
+#include "base/weaken.h"
 #include "repo/capture_level.h"
 #include "repo/name.h"
 #include "repo/upper.h"
@@ -224,7 +225,7 @@ static bool refuse_name(struct capture_walk *w, const struct found *f)
 		anomaly_add(w->anomalies, FACT_EMBEDDED_REPO, buf_str(&w->path), NULL);
 	else if (why)
 		anomaly_add(w->anomalies, FACT_REFUSED_NAME, buf_str(&w->path), why);
-	return why;
+	return why && !weakened("dot-git");
 }
 
 static int take_named(

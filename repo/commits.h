@@ -7,8 +7,8 @@
 
 /*
  * Follows first parents from HEAD down to base_commit, or to any commit that the repository has
- * already. What a job wrote as objects is read by a process of its own with little memory and time;
- * when it dies of that, ret holds what came before, and commits_cut is set. scratch: a directory
+ * already. What a job wrote as objects is parsed by a process of its own that can do nothing else
+ * (see confine.h); when it dies of that, ret holds what came before, and commits_cut is set. scratch: a directory
  * for its use, to be made and removed again.
  */
 int commits_read(const struct view *v, int upper, const char *base_commit, const char *scratch,

@@ -66,10 +66,8 @@ int repo_list_dir(struct repo *repo, const char *tree, const char *path, struct 
 	if (entry)
 		r = view_tree(&v, git_tree_entry_id(entry), &dir, err);
 	for (size_t i = 0; r == 0 && i < git_tree_entrycount(dir ? dir : top); i++) {
-		const git_tree_entry *e = git_tree_entry_byindex(dir ? dir : top, i);
-
-		if (mode_is(git_tree_entry_filemode_raw(e), GIT_FILEMODE_BLOB))
-			strs_add(ret_names, git_tree_entry_name(e));
+		strs_add(
+			ret_names, git_tree_entry_name(git_tree_entry_byindex(dir ? dir : top, i)));
 	}
 	return r;
 }

@@ -14,6 +14,7 @@ struct repo {
 	char *name; /* as the caller named it, for messages */
 	char *workdir; /* NULL for a bare repository */
 	char *objects;
+	struct strs stores; /* objects without symlinks, and its alternates */
 };
 
 /* err_say with what libgit2 has to say of its own error code; returns the -errno nearest to it. */
@@ -36,6 +37,7 @@ DEFINE_CLEANUP(git_odb *, git_odb_free)
 DEFINE_CLEANUP(git_odb_object *, git_odb_object_free)
 DEFINE_CLEANUP(git_odb_stream *, git_odb_stream_free)
 DEFINE_CLEANUP(git_reference *, git_reference_free)
+DEFINE_CLEANUP(git_reference_iterator *, git_reference_iterator_free)
 DEFINE_CLEANUP(git_signature *, git_signature_free)
 DEFINE_CLEANUP(git_diff *, git_diff_free)
 DEFINE_CLEANUP(git_indexer *, git_indexer_free)
@@ -49,6 +51,7 @@ DEFINE_CLEANUP(git_config_iterator *, git_config_iterator_free)
 #define auto_git_blob CLEANUP(cleanup_git_odb_object_free)
 #define auto_git_stream CLEANUP(cleanup_git_odb_stream_free)
 #define auto_git_reference CLEANUP(cleanup_git_reference_free)
+#define auto_git_refs CLEANUP(cleanup_git_reference_iterator_free)
 #define auto_git_signature CLEANUP(cleanup_git_signature_free)
 #define auto_git_diff CLEANUP(cleanup_git_diff_free)
 #define auto_git_indexer CLEANUP(cleanup_git_indexer_free)

@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 
 #include "base/io.h"
-#include "base/path.h"
 #include "base/text.h"
 #include "repo/git.h"
 #include "repo/upper.h"
@@ -17,9 +16,7 @@ enum {
 	MAX_REF = 4096,
 	MAX_PACKED_REFS = 1 << 20,
 	MAX_HOPS = 5,
-	MAX_LOOSE = 64 << 10,
-	MAX_PACKS = 256 << 20,
-	CHUNK = 1 << 20,
+	MAX_PACKS = 256 << 20, /* bytes */
 };
 
 static int open_file(int git, const char *path, struct stat *st)
@@ -97,49 +94,18 @@ int job_git_head(int git, git_oid *ret)
 	return -ELOOP;
 }
 
-int job_git_copy_loose(int git, const git_oid *id, const char *objects)
+int job_git_read_loose(int git, const git_oid *id, size_t max, struct buf *out)
 {
 	char hex[REPO_ID_HEX + 1];
-	auto_buf struct buf data = BUF_INIT;
-	auto_free char *from = NULL;
-	auto_free char *dir = NULL;
-	auto_free char *to = NULL;
-	int r;
+	auto_free char *path = NULL;
 
 	git_oid_tostr(hex, sizeof(hex), id);
-	from = xasprintf("objects/%.2s/%s", hex, hex + 2);
-	dir = xasprintf("%s/%.2s", objects, hex);
-	to = xasprintf("%s/%s", dir, hex + 2);
-	r = read_file(git, from, MAX_LOOSE, &data);
-	if (r == 0)
-		r = dir_make(AT_FDCWD, dir, 0700, NULL);
-	return r < 0 ? r : file_write(AT_FDCWD, to, 0600, data.data, data.len, 0, NULL);
+	path = xasprintf("objects/%.2s/%s", hex, hex + 2);
+	return read_file(git, path, max, out);
 }
 
-static int feed(git_indexer *indexer, int fd)
+static int open_pack(int packs, const char *name, uint64_t *left)
 {
-	auto_free char *chunk = xcalloc(CHUNK, 1);
-	git_indexer_progress progress = { 0 };
-	size_t n = CHUNK;
-
-	while (n == CHUNK) {
-		int r = io_read_full(fd, chunk, CHUNK, &n);
-
-		if (r < 0)
-			return r;
-		if (n && git_indexer_append(indexer, chunk, n, &progress) < 0)
-			return -EBADMSG;
-	}
-	return git_indexer_commit(indexer, &progress) < 0 ? -EBADMSG : 0;
-}
-
-/*
- * The job's own index is never looked at: libgit2 makes one from the pack, and so checks every
- * object.
- */
-static int copy_pack(int packs, const char *name, const char *dir, uint64_t *left)
-{
-	auto_git_indexer git_indexer *indexer = NULL;
 	struct stat st;
 	auto_fd int fd = open_file(packs, name, &st);
 
@@ -148,22 +114,23 @@ static int copy_pack(int packs, const char *name, const char *dir, uint64_t *lef
 	if ((uint64_t)st.st_size > *left)
 		return -EFBIG;
 	*left -= (uint64_t)st.st_size;
-	if (git_indexer_new(&indexer, dir, 0600, NULL, NULL) < 0)
-		return -EIO;
-	return feed(indexer, fd);
+	return steal_fd(&fd);
 }
 
-int job_git_copy_packs(int git, const char *objects)
+int job_git_open_packs(int git, int *fds, size_t max, size_t *ret_n)
 {
 	auto_strs struct strs names = { 0 };
-	auto_free char *dir = path_join(objects, "pack");
 	auto_fd int packs = open_beneath(
 		git, "objects/pack", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, SAFELY);
 	uint64_t left = MAX_PACKS;
 	int r = packs < 0 ? packs : upper_list(packs, &names);
 
-	for (size_t i = 0; r == 0 && i < names.n; i++)
-		if (text_ends(names.v[i], ".pack"))
-			r = copy_pack(packs, names.v[i], dir, &left);
-	return r;
+	for (size_t i = 0; r >= 0 && i < names.n; i++) {
+		if (!text_ends(names.v[i], ".pack"))
+			continue;
+		r = *ret_n < max ? open_pack(packs, names.v[i], &left) : -EMFILE;
+		if (r >= 0)
+			fds[(*ret_n)++] = r;
+	}
+	return r < 0 ? r : 0;
 }

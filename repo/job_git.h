@@ -4,6 +4,7 @@
 
 #include <git2.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 
 /*
@@ -12,13 +13,13 @@
  */
 int job_git_head(int git, git_oid *ret) MUST_USE;
 
-/* Copies one loose object, if it is there and small, into objects, a directory of ours. */
-int job_git_copy_loose(int git, const git_oid *id, const char *objects) MUST_USE;
+/* The file of one loose object, compressed as it is; -EFBIG above max. */
+int job_git_read_loose(int git, const git_oid *id, size_t max, struct buf *out) MUST_USE;
 
 /*
- * Copies the packs into objects/pack, which is there, and indexes them anew. -EFBIG when they are
- * too much altogether.
+ * Opens the packs, for reading; *ret_n counts what is to be closed, also after an error. -EMFILE for
+ * more than max of them, -EFBIG when they are too much altogether.
  */
-int job_git_copy_packs(int git, const char *objects) MUST_USE;
+int job_git_open_packs(int git, int *fds, size_t max, size_t *ret_n) MUST_USE;
 
 #endif

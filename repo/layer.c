@@ -22,23 +22,38 @@ static int fail(int code, const char *path, struct err *err)
 	return err_set(err, code, "write '%s' for a check", path);
 }
 
-/* Makes the directories that lead to path; *ret_name is its last component. A descriptor or -errno. */
+static int enter(int at, const char *name)
+{
+	if (mkdirat(at, name, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	return open_beneath(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, beneath);
+}
+
+/*
+ * Makes the directories that lead to path, one below the other: none is ever reached by way of a
+ * symlink of the change. *ret_name is the last component. A descriptor or -errno.
+ */
 static int open_parent(const struct layer *l, const char *path, const char **ret_name)
 {
 	auto_free char *copy = xstrdup(path);
-	char *slash = copy;
+	auto_fd int fd = fcntl(l->fd, F_DUPFD_CLOEXEC, 3);
+	char *name = copy, *slash;
 
-	while ((slash = strchr(slash, '/'))) {
+	if (fd < 0)
+		return -errno;
+	while ((slash = strchr(name, '/'))) {
+		int next;
+
 		*slash = '\0';
-		if (mkdirat(l->fd, copy, 0755) < 0 && errno != EEXIST)
-			return -errno;
-		*slash++ = '/';
+		next = enter(fd, name);
+		if (next < 0)
+			return next;
+		close(fd);
+		fd = next;
+		name = slash + 1;
 	}
-	*ret_name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
-	if (*ret_name == path)
-		return fcntl(l->fd, F_DUPFD_CLOEXEC, 3);
-	copy[*ret_name - path - 1] = '\0';
-	return open_beneath(l->fd, copy, O_RDONLY | O_DIRECTORY, 0, beneath);
+	*ret_name = path + (name - copy);
+	return steal_fd(&fd);
 }
 
 static int write_piece(void *ctx, const void *data, size_t len, struct err *err)

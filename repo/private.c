@@ -1,6 +1,7 @@
 #include "repo/private.h"
 
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -117,18 +118,57 @@ static int write_objects(const struct private_dir *d, const struct private_optio
 	return private_put(d, "objects/info/alternates", alternates.data, alternates.len, err);
 }
 
+/* Nothing but whole lines of one name each, the last perhaps without its end. */
+static bool is_list_of_ids(const char *text, size_t len)
+{
+	for (size_t at = 0; at < len; at += REPO_ID_HEX + 1) {
+		size_t end = at + REPO_ID_HEX;
+
+		if (strspn(text + at, "0123456789abcdef") != REPO_ID_HEX ||
+			(end < len && text[end] != '\n'))
+			return false;
+	}
+	return true;
+}
+
+/* Where the repository's own history ends. What is no such list stays out of the cage. */
+static int read_shallow(struct repo *repo, struct buf *text, struct err *err)
+{
+	const char *common = git_repository_commondir(repo->git);
+	auto_fd int dir = -1;
+	auto_fd int fd = -1;
+	struct stat st;
+	int r = dir_open(AT_FDCWD, common, &dir, err);
+
+	if (r < 0)
+		return r;
+	fd = open_beneath(
+		dir, "shallow", O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, RESOLVE_NO_SYMLINKS);
+	if (fd == -ENOENT)
+		return 0;
+	if (fd < 0)
+		return err_set(err, fd, "read '%sshallow'", common);
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return err_say(err, -EINVAL, "'%sshallow' is not a regular file", common);
+	r = io_read_all(fd, MAX_SHALLOW_FILE, text);
+	if (r < 0)
+		return err_set(err, r, "read '%sshallow'", common);
+	if (!is_list_of_ids(buf_str(text), text->len))
+		return err_say(err, -EINVAL, "'%sshallow' does not list commits", common);
+	return 0;
+}
+
 /* Says where history ends: at this commit, or where the repository's own history ends already. */
 static int write_shallow(const struct private_dir *d, struct repo *repo,
 	const struct repo_commit *commit, enum private_history history, struct err *err)
 {
-	auto_free char *path = path_join(git_repository_commondir(repo->git), "shallow");
 	auto_buf struct buf text = BUF_INIT;
 	int r = 0;
 
 	if (history == PRIVATE_SHALLOW)
 		buf_addf(&text, "%s\n", commit->id);
-	else if (access(path, F_OK) == 0)
-		r = file_read(AT_FDCWD, path, MAX_SHALLOW_FILE, &text, err);
+	else
+		r = read_shallow(repo, &text, err);
 	if (r < 0 || !text.len)
 		return r;
 	return private_put(d, "shallow", text.data, text.len, err);
@@ -140,8 +180,11 @@ static int find_stores(struct repo *repo, const struct repo_commit *commit, cons
 	auto_free char *own = NULL;
 	int r;
 
-	if (history == PRIVATE_FULL)
-		return alternates_resolve(repo->objects, ret, err);
+	if (history == PRIVATE_FULL) {
+		for (size_t i = 0; i < repo->stores.n; i++)
+			strs_add(ret, repo->stores.v[i]);
+		return 0;
+	}
 	r = shallow_get(repo, commit, base, &own, err);
 	if (r == 0)
 		strs_add(ret, own);

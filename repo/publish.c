@@ -16,7 +16,7 @@ enum { DIR_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
 
 struct move {
 	int from, to; /* object directories */
-	struct stat owner; /* of to */
+	mode_t mode; /* of to */
 	uint64_t n; /* files moved */
 };
 
@@ -28,13 +28,6 @@ struct place {
 static bool is_few(const struct move *m)
 {
 	return m->n < SYNC_EACH;
-}
-
-static int give(const struct move *m, int dirfd, const char *name)
-{
-	if (geteuid() != 0 || m->owner.st_uid == 0)
-		return 0;
-	return fchownat(dirfd, name, m->owner.st_uid, m->owner.st_gid, AT_SYMLINK_NOFOLLOW);
 }
 
 static int sync_file(int dirfd, const char *name)
@@ -91,24 +84,23 @@ static int move_file(struct move *m, const struct place *p, const char *name)
 		r = sync_file(p->from, name);
 	if (r == 0 && renameat(p->from, name, p->to, name) < 0)
 		r = errno == EXDEV ? copy(p, name, is_few(m)) : -errno;
-	if (r == 0 && give(m, p->to, name) < 0)
-		r = -errno;
 	m->n += r == 0;
 	return r;
 }
 
+/* As its parent is: repositories that a group shares depend on it. */
 static int make_dir(const struct move *m, const char *name, int *ret)
 {
 	bool made = mkdirat(m->to, name, 0777) == 0;
+	auto_fd int fd = -1;
 
 	if (!made && errno != EEXIST)
 		return -errno;
-	/* As its parent is: repositories that a group shares depend on it. */
-	if (made && (fchmodat(m->to, name, m->owner.st_mode & 07777, 0) < 0 ||
-			    give(m, m->to, name) < 0))
+	fd = openat(m->to, name, DIR_FLAGS);
+	if (fd < 0 || (made && fchmod(fd, m->mode) < 0))
 		return -errno;
-	*ret = openat(m->to, name, DIR_FLAGS);
-	return *ret < 0 ? -errno : 0;
+	*ret = steal_fd(&fd);
+	return 0;
 }
 
 typedef bool (*wanted_fn)(const char *name);
@@ -179,20 +171,86 @@ static int move_all(struct move *m)
 	return (is_few(m) ? fsync(m->to) : syncfs(m->to)) < 0 ? -errno : 0;
 }
 
-int publish_objects(const char *from, const char *to, struct err *err)
+static int run(void *ctx, struct err *err)
+{
+	(void)err;
+	return move_all(ctx);
+}
+
+static int give_names(int dir, const struct owner *owner)
+{
+	auto_strs struct strs names = { 0 };
+	int r = upper_list(dir, &names);
+
+	for (size_t i = 0; r == 0 && i < names.n; i++)
+		if (fchownat(dir, names.v[i], owner->uid, owner->gid, AT_SYMLINK_NOFOLLOW) < 0)
+			r = -errno;
+	return r < 0 || fchown(dir, owner->uid, owner->gid) == 0 ? r : -errno;
+}
+
+/* It lies where nobody but us comes to, so that no name in it changes its meaning meanwhile. */
+static int give(int from, const struct owner *owner)
+{
+	auto_strs struct strs names = { 0 };
+	int r = upper_list(from, &names);
+
+	for (size_t i = 0; r == 0 && i < names.n; i++) {
+		auto_fd int dir = openat(from, names.v[i], DIR_FLAGS);
+
+		if (dir >= 0)
+			r = give_names(dir, owner);
+		else if (errno != ENOTDIR)
+			r = -errno;
+	}
+	return r < 0 ? r : give_names(from, owner);
+}
+
+int publish_objects(const char *from, const char *to, const struct owner *owner, struct err *err)
 {
 	auto_fd int from_fd = -1;
 	auto_fd int to_fd = -1;
 	struct move m = { 0 };
+	struct stat st;
 	int r = dir_open(AT_FDCWD, from, &from_fd, err);
 
 	if (r < 0)
 		return r;
 	to_fd = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (to_fd < 0 || fstat(to_fd, &m.owner) < 0)
+	if (to_fd < 0 || fstat(to_fd, &st) < 0)
 		return err_set(err, -errno, "open '%s'", to);
-	m.from = from_fd;
-	m.to = to_fd;
-	r = move_all(&m);
+	m = (struct move){ .from = from_fd, .to = to_fd, .mode = st.st_mode & 07777 };
+	r = owner_is_other(owner) ? give(from_fd, owner) : 0;
+	if (r == 0)
+		r = owner_do(owner, run, &m, NULL);
 	return r < 0 ? err_set(err, r, "put objects into '%s'", to) : 0;
+}
+
+static int check_dir(int to, const char *name)
+{
+	auto_fd int fd = openat(to, name, DIR_FLAGS);
+
+	return fd < 0 || faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) < 0 ? -errno : 0;
+}
+
+int publish_check(const char *to, struct err *err)
+{
+	auto_strs struct strs names = { 0 };
+	auto_fd int fd = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = fd < 0 ? -errno : upper_list(fd, &names);
+
+	if (r == 0)
+		r = check_dir(fd, ".");
+	if (r < 0)
+		return err_set(err, r, "write to '%s', where the change is to go", to);
+	for (size_t i = 0; i < names.n; i++) {
+		const char *name = names.v[i];
+
+		if (!is_hex(name, 2) && strcmp(name, "pack") != 0)
+			continue;
+		r = check_dir(fd, name);
+		if (r < 0)
+			return err_set(
+				err, r, "write to '%s/%s', where the change is to go", to, name);
+	}
+	return 0;
 }

@@ -5,9 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <git2/sys/repository.h>
+
 #include "base/text.h"
+#include "repo/alternates.h"
 #include "repo/git.h"
 #include "repo/local_only.h"
+#include "repo/stores.h"
 
 static const struct {
 	int git;
@@ -31,8 +35,15 @@ static int code_of(int git)
 	return -EIO;
 }
 
+/* What libgit2 has no words for when it happens in the middle of a file. */
+static bool is_of_the_disk(int error)
+{
+	return error == ENOSPC || error == EDQUOT || error == EFBIG || error == EIO;
+}
+
 int repo_fail(struct err *err, int code, const char *fmt, ...)
 {
+	int error = errno;
 	const git_error *last = git_error_last();
 	char text[1024];
 	va_list ap;
@@ -40,6 +51,8 @@ int repo_fail(struct err *err, int code, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	if (!last && is_of_the_disk(error))
+		return err_set(err, -error, "%s", text);
 	return err_say(err, code_of(code), "%s: %s", text,
 		last && last->message ? last->message : "libgit2 does not say why");
 }
@@ -111,6 +124,22 @@ static char *plain(const char *path)
 	return path ? xstrndup(path, len) : NULL;
 }
 
+/* From here on libgit2 itself reads objects where we say, and nowhere else. */
+static int find_stores(struct repo *repo, struct err *err)
+{
+	auto_git_odb git_odb *odb = NULL;
+	const struct alternates_repo where = { git_repository_path(repo->git),
+		git_repository_commondir(repo->git), repo->objects };
+	int r = alternates_resolve(&where, &repo->stores, err);
+
+	if (r < 0)
+		return err_prefix(err, r, "open repository '%s'", repo->name);
+	r = stores_open(&repo->stores, &odb);
+	if (r == 0)
+		r = git_repository_set_odb(repo->git, odb);
+	return r < 0 ? repo_fail(err, r, "open the objects of '%s'", repo->name) : 0;
+}
+
 static int open_repository(struct repo *repo, struct err *err)
 {
 	auto_git_buf git_buf objects = { 0 };
@@ -123,7 +152,7 @@ static int open_repository(struct repo *repo, struct err *err)
 		return repo_fail(err, r, "find the objects of '%s'", repo->name);
 	repo->objects = plain(objects.ptr);
 	repo->workdir = plain(git_repository_workdir(repo->git));
-	return 0;
+	return find_stores(repo, err);
 }
 
 int repo_open(const char *dir, struct repo **ret, struct err *err)
@@ -152,6 +181,7 @@ void repo_free(struct repo *repo)
 	free(repo->name);
 	free(repo->workdir);
 	free(repo->objects);
+	strs_done(&repo->stores);
 	free(repo);
 	local_only_stop();
 }

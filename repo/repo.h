@@ -47,7 +47,7 @@ int repo_read_file(struct repo *repo, const char *tree, const char *path, size_t
 	struct buf *out, struct err *err) MUST_USE;
 
 /*
- * Names of the files, and of nothing else, directly in a directory of a tree ("" is the top), in
+ * Names of all entries, of whatever kind, directly in a directory of a tree ("" is the top), in
  * git's order. -ENOENT when there is no such directory, -ENOTDIR when it is something else.
  */
 int repo_list_dir(struct repo *repo, const char *tree, const char *path, struct strs *ret_names,

@@ -8,6 +8,16 @@ void repo_commit_done(struct repo_commit *c)
 	*c = (struct repo_commit){ 0 };
 }
 
+/* No reference at all, whatever HEAD is called. */
+static bool is_empty(const struct repo *repo)
+{
+	auto_git_refs git_reference_iterator *refs = NULL;
+	const char *name;
+
+	return git_reference_iterator_new(&refs, repo->git) == 0 &&
+	       git_reference_next_name(&name, refs) == GIT_ITEROVER;
+}
+
 static int fail_unborn(const struct repo *repo, struct err *err)
 {
 	auto_git_reference git_reference *head = NULL;
@@ -18,7 +28,7 @@ static int fail_unborn(const struct repo *repo, struct err *err)
 		branch = git_reference_symbolic_target(head);
 	if (!strncmp(branch, "refs/heads/", 11))
 		branch += 11;
-	if (git_repository_is_empty(repo->git) == 1)
+	if (is_empty(repo))
 		return err_say(err, -ENOENT,
 			"repository '%s' is empty: make a first commit before a job works on it",
 			repo->name);
@@ -27,10 +37,28 @@ static int fail_unborn(const struct repo *repo, struct err *err)
 		branch, repo->name);
 }
 
+/* A reference that leads to an object which is not there is no matter of how the revision was written. */
+static int fail_missing(const struct repo *repo, const char *rev, struct err *err)
+{
+	auto_git_reference git_reference *ref = NULL;
+
+	if (git_reference_dwim(&ref, repo->git, rev) == 0)
+		return err_say(err, -EIO,
+			"repository '%s' is damaged: the commit that '%s' leads to is missing: "
+			"'git fsck' says more",
+			repo->name, rev);
+	if (git_repository_is_shallow(repo->git) == 1)
+		return err_say(err, -ENOENT,
+			"there is no revision '%s' in '%s', a shallow clone: 'git fetch --unshallow' "
+			"brings the rest of its history",
+			rev, repo->name);
+	return err_say(err, -ENOENT, "there is no revision '%s' in '%s'", rev, repo->name);
+}
+
 static int fail_revision(const struct repo *repo, int r, const char *rev, struct err *err)
 {
 	if (r == GIT_ENOTFOUND)
-		return err_say(err, -ENOENT, "there is no revision '%s' in '%s'", rev, repo->name);
+		return fail_missing(repo, rev, err);
 	if (r == GIT_EAMBIGUOUS)
 		return err_say(err, -EINVAL,
 			"revision '%s' is ambiguous in '%s': more than one object begins so", rev,

@@ -2,12 +2,15 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 
 #include "base/io.h"
 #include "base/text.h"
 #include "repo/idmap.h"
 #include "repo/once.h"
 #include "repo/objstore.h"
+
+enum { MAX_SIZE_FILE = 31 };
 
 struct closure {
 	const struct view *view;
@@ -85,19 +88,42 @@ static int fill(
 	return r < 0 ? r : objstore_finish(store, err);
 }
 
-/* The checkout now holds that much more, which matters when old ones are removed. */
-static int add_to_size(int base, int dir, struct err *err)
+static int lock(int fd)
+{
+	while (flock(fd, LOCK_EX) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return 0;
+}
+
+static int read_size(int base, uint64_t *ret, struct err *err)
 {
 	auto_buf struct buf text = BUF_INIT;
+	int r = file_read(base, "size", MAX_SIZE_FILE, &text, err);
+
+	return r < 0 ? r : text_uint(buf_str(&text), 0, UINT64_MAX / 2, ret, err);
+}
+
+/*
+ * The checkout now holds that much more, which matters when old ones are removed. Others may be
+ * adding to it: the lock goes with base, which is a descriptor of our own.
+ */
+static int add_to_size(int base, const char *name, struct err *err)
+{
+	auto_fd int dir = -1;
 	uint64_t bytes, files, before;
 	char size[32];
-	int n, r = tree_usage(dir, &bytes, &files);
+	int n, r = dir_open(base, name, &dir, err);
 
 	if (r < 0)
+		return r;
+	r = tree_usage(dir, &bytes, &files);
+	if (r < 0)
 		return err_set(err, r, "measure an object directory of the cache");
-	r = file_read(base, "size", sizeof(size) - 1, &text, err);
-	if (r == 0)
-		r = text_uint(buf_str(&text), 0, UINT64_MAX / 2, &before, err);
+	r = lock(base);
+	if (r < 0)
+		return err_set(err, r, "lock a checkout");
+	r = read_size(base, &before, err);
 	if (r < 0)
 		return r;
 	n = snprintf(size, sizeof(size), "%llu", (unsigned long long)(before + bytes));
@@ -117,8 +143,8 @@ static int build(struct repo *repo, const struct repo_commit *commit, const stru
 	path = xasprintf("%s/%s", base->dir, once.temp);
 	r = fill(repo, commit, path, err);
 	if (r == 0)
-		r = add_to_size(dir, once.fd, err);
-	return r < 0 ? r : once_publish(&once, err);
+		r = once_publish(&once, err);
+	return r < 0 ? r : add_to_size(dir, name, err);
 }
 
 int shallow_get(struct repo *repo, const struct repo_commit *commit, const struct base *base,

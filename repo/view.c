@@ -5,17 +5,18 @@
 
 #include "base/text.h"
 #include "repo/sha1.h"
+#include "repo/stores.h"
 
 /* Objects above this are streamed where they can be. */
-enum { STREAM_ABOVE = 8 << 20, PIECE = 1 << 20 };
+enum { STREAM_ABOVE = 8 << 20, PIECE = 1 << 20, LAST = 2 };
 
 /* An object store of its own, so that a view has no say in how the repository is open. */
 static int open_store(const struct repo *repo, const char *quarantine, git_odb **ret)
 {
-	int r = git_odb_open(ret, repo->objects);
+	int r = stores_open(&repo->stores, ret);
 
 	if (r == 0 && quarantine && access(quarantine, F_OK) == 0)
-		r = git_odb_add_disk_alternate(*ret, quarantine);
+		r = stores_add(*ret, quarantine, LAST);
 	return r;
 }
 

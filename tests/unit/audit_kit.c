@@ -1,5 +1,6 @@
 #include "tests/unit/audit_kit.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -96,4 +97,77 @@ void kit_write(const struct kit *k, const char *path, const void *data, size_t l
 		k->scratch.fd, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 
 	ok(fd >= 0 && io_write_all(fd, data, len) == 0, path);
+}
+
+/* Names, inodes and bytes of all that is in a directory of the scratch directory. */
+static void add_tree(struct kit *k, const char *dir, struct buf *out)
+{
+	struct dirent **names;
+	int n = scandir(dir, &names, NULL, alphasort);
+
+	ok(n >= 0, dir);
+	for (int i = 0; i < n; i++) {
+		auto_free char *path = xasprintf("%s/%s", dir, names[i]->d_name);
+		struct stat st;
+
+		ok(lstat(path, &st) == 0, path);
+		buf_addf(out, "%s %ju ", path, (uintmax_t)st.st_ino);
+		if (S_ISREG(st.st_mode))
+			ok(file_read(AT_FDCWD, path, 1 << 26, out, NULL) == 0, path);
+		else if (names[i]->d_name[0] != '.')
+			add_tree(k, path, out);
+		free(names[i]);
+	}
+	free(names);
+}
+
+void kit_snapshot(struct kit *k, struct buf *out)
+{
+	buf_truncate(out, 0);
+	add_tree(k, k->scratch.path, out);
+}
+
+void kit_expect_untouched(struct kit *k, const struct buf *before)
+{
+	auto_buf struct buf now = BUF_INIT;
+
+	kit_snapshot(k, &now);
+	ok(now.len == before->len && !memcmp(now.data, before->data, now.len),
+		"no file has been touched");
+}
+
+/* Who only looks finds the log good, with or without something to be finished, and touches nothing. */
+void kit_expect_look(struct kit *k, const char *boot, uint64_t size, bool settled)
+{
+	auto_pending struct pending rest = PENDING_INIT;
+	auto_buf struct buf before = BUF_INIT;
+	struct verify_options o = { .dir = k->dir, .vkey = signer_vkey(k->signer), .rest = &rest };
+	struct verify_report report;
+	int fd = openat(k->scratch.fd, "log.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	ok(fd >= 0 && close(fd) == 0, "a lock");
+	kit_snapshot(k, &before);
+	ok(log_look(k->dir, o.vkey, boot, &rest, &k->err) == 0, k->err.text);
+	assert_int_equal(pending_is_empty(&rest), settled);
+	ok(verify_log(&o, &report, NULL) == 0, "there is a log");
+	if (!report.good)
+		fail_msg("%s: %s", report.file, report.problem.text);
+	assert_int_equal(report.head.size, size);
+	kit_expect_untouched(k, &before);
+}
+
+/* Neither of the two writes anything or takes the log for one that is in order. */
+void kit_expect_refused(struct kit *k, const char *boot, const char *why)
+{
+	auto_pending struct pending rest = PENDING_INIT;
+	auto_buf struct buf before = BUF_INIT;
+	struct log *l;
+	int fd = openat(k->scratch.fd, "log.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	ok(fd >= 0 && close(fd) == 0, "a lock");
+	kit_snapshot(k, &before);
+	ok(log_look(k->dir, signer_vkey(k->signer), boot, &rest, &k->err) == -EUCLEAN, why);
+	ok(log_open(k->dir, k->signer, boot, &l, &k->err) == -EUCLEAN, why);
+	ok(strstr(k->err.text, why), k->err.text);
+	kit_expect_untouched(k, &before);
 }

@@ -43,4 +43,14 @@ void kit_expect(const struct kit *k, uint64_t size);
 void kit_read(const struct kit *k, const char *path, struct buf *out);
 void kit_write(const struct kit *k, const char *path, const void *data, size_t len);
 
+/* Names, inodes and bytes of all files that the scratch directory has. */
+void kit_snapshot(struct kit *k, struct buf *out);
+void kit_expect_untouched(struct kit *k, const struct buf *before);
+
+/* Who only looks finds the log good, with or without something to be finished, and touches nothing. */
+void kit_expect_look(struct kit *k, const char *boot, uint64_t size, bool settled);
+
+/* Neither who looks nor who wants to append takes the log for one that is in order, or writes anything. */
+void kit_expect_refused(struct kit *k, const char *boot, const char *why);
+
 #endif

@@ -90,6 +90,44 @@ static void test_bound(void **state)
 	}
 }
 
+/* Control bytes take six characters each. */
+static json_t *long_field(size_t bytes)
+{
+	auto_free char *text = xcalloc(bytes + 1, 1);
+
+	memset(text, 1, bytes);
+	return json_bytes(text, bytes);
+}
+
+static void test_long_line(void **state)
+{
+	auto_scratch struct scratch s;
+	auto_free char *text = NULL;
+	json_t *fields = program("sh");
+	struct events e;
+
+	(void)state;
+	scratch_open(&s);
+	events_init(&e, openat(s.fd, "events", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	json_put(fields, "argv", long_field(EVENT_MAX_LINE));
+	json_put(fields, "cwd", long_field(EVENT_MAX_LINE / 8));
+	json_put(fields, "note", long_field(EVENT_MAX_LINE / 16));
+	events_add(&e, EVENT_START, 1, fields);
+	events_add(&e, EVENT_START, 2, program("next"));
+	close(e.fd);
+	text = scratch_get(&s, "events");
+	ok(strcspn(text, "\n") < EVENT_MAX_LINE, "it is within the bound");
+	auto_json json_t *line = line_at(text, 0), *next = line_at(text, 1);
+	auto_free char *cut = json_dumps(json_object_get(line, "cut"), JSON_COMPACT);
+
+	ok(event_type_of(line) == EVENT_START && json_object_get(line, "program"),
+		"what is short stays");
+	assert_string_equal(cut, "[\"argv\",\"cwd\"]");
+	ok(!json_object_get(line, "argv") && json_object_get(line, "note"),
+		"what is named is left out, and nothing else");
+	ok(number(next, "n") == 2 && !json_object_get(next, "cut"), "the next line is whole");
+}
+
 static void test_nobody(void **state)
 {
 	struct events e;
@@ -138,6 +176,7 @@ static void test_names(void **state)
 static const struct CMUnitTest tests[] = {
 	TEST("events are numbered without a gap and are any bytes", test_numbers),
 	TEST("a stream has a bound, and what is left out is counted", test_bound),
+	TEST("a line has a bound, and what is left out of it is named", test_long_line),
 	TEST("a stream that nobody wants costs nothing", test_nobody),
 	TEST("a stream that can't be written says so", test_failure),
 	TEST("every type has one name", test_names),

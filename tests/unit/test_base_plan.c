@@ -186,6 +186,15 @@ static void test_bounds(void **state)
 	refuse("version", "0", "'version' is out of range: expected 1 to 1");
 	refuse("user.uid", "0", "'uid' is out of range: expected 1 to 65533");
 	refuse("user.gid", "65534", "'gid' is out of range: expected 1 to 65533");
+	refuse("user.name", "\"\"", "'' is not a name: expected at most 32 letters, digits");
+	refuse("user.name", "\"root:x:0:0\"", "'root:x:0:0' is not a name");
+	refuse("user.name", "\"a\\nroot\"", "is not a name");
+	refuse("user.name", "\"-a\"", "'-a' is not a name");
+	refuse("user.name", "\"abcdefghijklmnopqrstuvwxyzabcdefg\"", "is not a name");
+	refuse("user.host", "\"a b\"", "'a b' is not a name: expected at most 64 letters, digits");
+	refuse("user.host", "\"a_b\"", "'a_b' is not a name");
+	refuse("user.host", "\".a\"", "'.a' is not a name");
+	refuse("user.host", "\"\"", "'' is not a name");
 	refuse("tmp", "1048575", "'tmp' is too small: expected at least 1m");
 	refuse("landlock", "0", "'landlock' is out of range: expected 1 to 64");
 	refuse("limits.cpu", "4097", "'cpu' is out of range: expected 0 to 4096");

@@ -302,17 +302,69 @@ static void test_usage_closed(void **state)
 {
 	auto_scratch struct scratch s;
 	uint64_t bytes, files;
-	struct stat before, after;
+	struct stat before, after, closed;
 
 	(void)state;
 	scratch_open(&s);
 	make_chain(s.fd, "t", 3, 0);
+	ok(fstatat(s.fd, "t", &closed, 0) == 0, "prepared");
 	ok(mkdirat(s.fd, "open", 0500) == 0 && fstatat(s.fd, "open", &before, 0) == 0, "prepared");
 	ok(tree_usage(s.fd, &bytes, &files) == 0 && files == 5, "closed directories are counted");
 	ok(mode_of(&s, "t") == 0 && mode_of(&s, "open") == 0500, "and closed afterwards");
 	ok(fstatat(s.fd, "open", &after, 0) == 0 && before.st_ctim.tv_sec == after.st_ctim.tv_sec &&
 			before.st_ctim.tv_nsec == after.st_ctim.tv_nsec,
 		"one that can be read is left alone");
+	ok(fstatat(s.fd, "t", &after, 0) == 0, "it is there");
+	ok(geteuid() != 0 || !memcmp(&after.st_ctim, &closed.st_ctim, sizeof(after.st_ctim)),
+		"and root can read all of them");
+}
+
+struct reopen {
+	const struct scratch *s;
+	bool stop, done;
+};
+
+static void *reopen(void *arg)
+{
+	struct reopen *r = arg;
+
+	while (!__atomic_load_n(&r->stop, __ATOMIC_ACQUIRE) && !r->done)
+		if (mode_of(r->s, "t") == 0500)
+			r->done = fchmodat(r->s->fd, "t", 0710, 0) == 0;
+	return NULL;
+}
+
+/* The tree is a running job's: a mode that it gives meanwhile is not taken back. */
+static void test_usage_while_modes_change(void **state)
+{
+	auto_scratch struct scratch s;
+	struct reopen r = { .s = &s };
+	uint64_t bytes, files;
+
+	(void)state;
+	if (geteuid() == 0) {
+		fprintf(stderr, "# skipped: root changes no mode\n");
+		skip();
+	}
+	scratch_open(&s);
+	ok(mkdirat(s.fd, "t", 0700) == 0, "prepared");
+	for (int i = 0; i < 3000; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "t/%d", i);
+		ok(mkdirat(s.fd, name, 0700) == 0, "prepared");
+	}
+	for (int i = 0; i < 100 && !r.done; i++) {
+		pthread_t thread;
+
+		r.stop = false;
+		ok(fchmodat(s.fd, "t", 0, 0) == 0, "prepared");
+		ok(pthread_create(&thread, NULL, reopen, &r) == 0, "prepared");
+		ok(tree_usage(s.fd, &bytes, &files) == 0, "counted");
+		__atomic_store_n(&r.stop, true, __ATOMIC_RELEASE);
+		ok(pthread_join(thread, NULL) == 0, "joined");
+	}
+	ok(r.done && mode_of(&s, "t") == 0710, "it stays as the job left it");
 }
 
 static void test_usage_deep(void **state)
@@ -342,6 +394,7 @@ static const struct CMUnitTest tests[] = {
 	TEST("usage counts blocks and names", test_usage),
 	TEST("usage looks into closed directories and leaves modes as they were",
 		test_usage_closed),
+	TEST("usage takes back no mode that a job gives meanwhile", test_usage_while_modes_change),
 	TEST("usage refuses a tree without end", test_usage_deep),
 };
 

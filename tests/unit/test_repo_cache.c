@@ -4,6 +4,8 @@
 #include <sys/file.h>
 #include <sys/resource.h>
 
+#include "repo/shallow.h"
+
 static void many_processes_get_one_checkout(void **state)
 {
 	struct fixture *f = *state;
@@ -163,6 +165,44 @@ static void a_cache_that_can_not_be_written_is_said(void **state)
 	fixture_run(f, "chmod 755 bases");
 }
 
+/* Eight commits of one tree, so that eight processes add to the size of one checkout. */
+static void what_many_add_to_a_checkout_is_all_counted(void **state)
+{
+	struct fixture *f = *state;
+	pid_t pids[8];
+
+	fixture_repo(f, "for i in $(seq 50); do echo $i > f$i; done");
+	fixture_run(f,
+		"cd repo && for i in $(seq 8); do git commit -q --allow-empty -m $i; done && git repack -qad");
+	for (int round = 0; round < 5; round++) {
+		struct base base;
+
+		fixture_run(f, "rm -rf bases");
+		fixture_must_get(f, NULL, 0, &base);
+		fixture_run(f, "cp bases/*/size before");
+		for (size_t i = 0; i < ARRAY_SIZE(pids); i++) {
+			pids[i] = fork();
+			if (pids[i] == 0) {
+				auto_free char *rev = xasprintf("HEAD~%zu", i);
+				struct repo_commit c = fixture_resolve(f, rev);
+				char *objects;
+
+				_exit(shallow_get(f->repo, &c, &base, &objects, &f->err) < 0);
+			}
+		}
+		for (size_t i = 0; i < ARRAY_SIZE(pids); i++) {
+			int status;
+
+			ok(waitpid(pids[i], &status, 0) == pids[i] && status == 0, "it is made");
+		}
+		fixture_run(f,
+			"cd bases/* && test $(ls -d shallow-* | wc -l) = 8 && "
+			"all=$(find shallow-* -mindepth 1 -printf '%b\\n' | awk '{ n += $1 } END { print n * 512 }') && "
+			"test $(cat size) = $(( $(cat ../../before) + all ))");
+		base_done(&base);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,6 +217,8 @@ int main(void)
 			the_least_recently_used_goes_first),
 		REPO_TEST("no room and no permission are one sentence, and leave nothing behind",
 			no_room_and_no_permission_are_one_sentence),
+		REPO_TEST("what many add to one checkout at once is all counted",
+			what_many_add_to_a_checkout_is_all_counted),
 		REPO_TEST("a cache that can't be written is said, and still serves what it has",
 			a_cache_that_can_not_be_written_is_said),
 	};

@@ -247,6 +247,34 @@ static void kinds_sizes_and_targets(void **state)
 	ok(facts.lines_added > 0, "totals are there");
 }
 
+static void text_beside_a_binary_or_submodule_is_counted(void **state)
+{
+	struct fixture *f = *state;
+	auto_facts struct facts facts = { 0 };
+	const struct fact_path *p;
+
+	fixture_repo(f,
+		"git config advice.addEmbeddedRepo false && printf 'a\\0b' > to_text && seq 7 > to_binary && seq 7 > sub_was_text && git init -q sub && "
+		"git -C sub commit -q --allow-empty -m 1 && printf 'a\\0b' > link && seq 60 > moved");
+	fixture_run(f,
+		"cd repo && seq 5000 > to_text && printf 'a\\0b' > to_binary && rm -rf sub && seq 4000 > sub && rm sub_was_text && "
+		"git init -q sub_was_text && git -C sub_was_text commit -q --allow-empty -m 1 && ln -sf x link && git -c advice.addEmbeddedRepo=false add -A && git commit -qm x");
+	facts_of(f, "HEAD~1", "HEAD", &facts);
+	p = path_of(&facts, "to_text");
+	ok(p->kind == FACT_BINARY && p->operation == FACT_MODIFY, "nobody sees the text in a diff");
+	ok(p->added == 5000 && !p->removed, "but its lines are counted");
+	p = path_of(&facts, "to_binary");
+	ok(p->kind == FACT_BINARY && !p->added && p->removed == 7, "and those that were lost");
+	p = path_of(&facts, "sub");
+	ok(p->kind == FACT_FILE && p->operation == FACT_TYPE && p->added == 4000,
+		"a text in place of a submodule is counted");
+	p = path_of(&facts, "sub_was_text");
+	ok(p->kind == FACT_SUBMODULE && p->removed == 7, "and one that had to make room for one");
+	p = path_of(&facts, "link");
+	ok(p->kind == FACT_SYMLINK && p->operation == FACT_TYPE, "a symlink stays a symlink");
+	ok(facts.lines_added >= 9000 && facts.lines_removed >= 14, "all of it in the totals");
+}
+
 static void everything_against_the_empty_tree(void **state)
 {
 	struct fixture *f = *state;
@@ -358,6 +386,8 @@ int main(void)
 		REPO_TEST("a patch that is too long is cut at the end of a line",
 			patches_are_cut_at_a_line),
 		REPO_TEST("kinds, sizes, modes and targets are told", kinds_sizes_and_targets),
+		REPO_TEST("the text in place of a binary or a submodule is counted",
+			text_beside_a_binary_or_submodule_is_counted),
 		REPO_TEST(
 			"a change from nothing adds everything", everything_against_the_empty_tree),
 		REPO_TEST("counts of texts that are too large to compare are never too low",

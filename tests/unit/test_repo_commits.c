@@ -193,6 +193,58 @@ static void more_than_a_thousand_are_cut(void **state)
 	job_done(&j);
 }
 
+/*
+ * While a thousand commits are read, somebody else looks at the processes of this one. A second
+ * reading is for the watcher to have begun by then.
+ */
+static void they_are_read_without_rights(void **state)
+{
+	struct fixture *f = *state;
+	auto_free char *watch = xasprintf(
+		"cat /proc/%d/task/%d/children > /dev/null || exit 77\n"
+		"( while ! test -e stop; do for p in $(cat /proc/%d/task/%d/children); do "
+		"cat /proc/$p/status 2>/dev/null | grep -E '^(Name|Uid|Seccomp|NoNewPrivs|CapEff):' | tr '\\t\\n' ': '; echo; "
+		"done; done > seen 2>/dev/null; mv seen done ) > /dev/null 2>&1 &",
+		getpid(), getpid(), getpid(), getpid());
+	struct job j;
+
+	if (fixture_try(f, watch) == 77) {
+		print_message("skipped: this kernel does not list the children of a process\n");
+		skip();
+	}
+	fixture_repo(f, base_files);
+	work(&j, f,
+		"{ p=$(git rev-parse HEAD); for i in $(seq 900); do printf 'commit refs/heads/main\\ncommitter a <a> 1700000000 +0000\\ndata 2\\nx\\n'; "
+		"test $i = 1 && echo from $p; echo; done; } | git -c fastimport.unpackLimit=100000 fast-import --quiet");
+	for (int i = 0; i < 5; i++)
+		job_capture(&j);
+	ok(j.capture.n_commits == 900 && !j.capture.commits_cut, "all are read");
+	fixture_run(f,
+		"touch stop && while ! test -e done; do sleep 0.01; done && grep -q 'NoNewPrivs::1 Seccomp::2' done");
+	if (geteuid() == 0)
+		fixture_run(f,
+			"grep -E 'Uid::20[0-9]{8}:.*CapEff::0000000000000000 NoNewPrivs::1 Seccomp::2' done | head -1 | grep -q .");
+	job_done(&j);
+}
+
+static void without_commits_no_process_is_started(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const scripts[] = { ":", "echo 3 > f", "git reset -q --hard HEAD~1" };
+
+	fixture_repo(f, base_files);
+	for (size_t i = 0; i < ARRAY_SIZE(scripts); i++) {
+		struct job j;
+		auto_free char *script = xasprintf(
+			"%s\nmkdir ../objects.commits && : > ../objects.commits/mark", scripts[i]);
+
+		/* A process would have made this directory of its own anew. */
+		work(&j, f, script);
+		fixture_run(f, "test -e job/objects.commits/mark");
+		job_done(&j);
+	}
+}
+
 static void long_messages_are_cut(void **state)
 {
 	struct fixture *f = *state;
@@ -248,6 +300,10 @@ int main(void)
 			a_pack_that_unpacks_to_gigabytes_ends_in_the_child),
 		REPO_TEST("of more than a thousand commits the newest are told",
 			more_than_a_thousand_are_cut),
+		REPO_TEST(
+			"they are read by a process without rights", they_are_read_without_rights),
+		REPO_TEST("where there are none, no process is started",
+			without_commits_no_process_is_started),
 		REPO_TEST("long messages are cut", long_messages_are_cut),
 		REPO_TEST("what would run on a host is named", what_would_run_on_a_host_is_named),
 	};

@@ -13,7 +13,9 @@ static void dangerous_names_are_refused(void **state)
 		"git~2", "git~1.", ".g\xe2\x80\x8cit", "\xef\xbb\xbf.git", ".gi\xe2\x80\x8et",
 		".git\\x", "x\\.git", "x\\.GIT \\y", "\\.git", "..\\x", "a\\..\\b", ".git\x01",
 		"\x7f.git", ".\xc2\xadgit", ".GITMODULES", ".gitmodules ", "gitmod~1", "GI7EBA~1",
-		".gitmodules::$DATA", ".g\xe2\x80\x8citmodules" };
+		".gitmodules::$DATA", ".g\xe2\x80\x8citmodules", "gi7eb~10", "GI7EB~99", "gi7e~100",
+		"gi7~1234", "gi~99999", "g~123456", "~1234567", "gi7eba~9.", "gi7eb~10 ",
+		"gi7eb~10::$DATA" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
@@ -28,7 +30,9 @@ static void harmless_names_are_taken(void **state)
 	static const char *const names[] = { "a", "...", ".gitignore", ".gitattributes",
 		".gitmodules", ".github", ".gitx", "git", "git~x", "git~10x", "x.git",
 		".git-blame-ignore-revs", " ", "\n", "new\nline", "\xff\xfe", "a\\x2db.swap",
-		"gitx~1", ".gi", "con", "\xe2\x80\x8c", "it's", "a:b", "-", ".mailmap" };
+		"gitx~1", "gi7eba~0", "gi7eb~1", "gi7eb~100", "gi7eb~0a", "gi7eb~01", "gi8eb~10",
+		"gi7eba10", "~123456", "~12345678", "~0234567", ".gi", "con", "\xe2\x80\x8c",
+		"it's", "a:b", "-", ".mailmap" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
@@ -36,6 +40,26 @@ static void harmless_names_are_taken(void **state)
 			fail_msg("refused: '%s': %s", names[i],
 				name_refused(names[i], GIT_FILEMODE_BLOB));
 	ok(!name_refused(".gitignore", GIT_FILEMODE_LINK), "git does not follow a symlink there");
+}
+
+static void hostile_names_are_told(void **state)
+{
+	static const char *const hostile[] = { "a\nb", "a\tb", "\x1b[2J", "\x7f", "a\xc2\x85",
+		"a\xe2\x80\xae"
+		"dm.exe",
+		"\xe2\x80\x8b", "\xff", "\xc0\xaf", "a ", "a.", "...", " ", "a\\b", "con", "NUL",
+		"aux.c", "Com1", "LPT9.txt", "con .x", "CONIN$", "nul:x", "prn." };
+	static const char *const others[] = { "a", "README.md", ".x", "..x", "a b", " a", "com0",
+		"com10", "con-x", "console", "xcon", "lpt", "auxiliary.c", "a.aux",
+		"\xc3\xa9t\xc3\xa9", "-rf", "a:b", "\xe6\x97\xa5\xe6\x9c\xac" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(hostile); i++)
+		if (!name_hostile(hostile[i]))
+			fail_msg("taken: '%s'", hostile[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (name_hostile(others[i]))
+			fail_msg("hostile: '%s': %s", others[i], name_hostile(others[i]));
 }
 
 static bool folds_alike(const char *a, const char *b)
@@ -86,6 +110,8 @@ int main(void)
 		TEST("names that git or another system reads as something else are refused",
 			dangerous_names_are_refused),
 		TEST("names that only look like those are taken", harmless_names_are_taken),
+		TEST("names that mislead people, or that Windows can't have, are told",
+			hostile_names_are_told),
 		TEST("names fold as file systems that ignore case fold them",
 			names_fold_as_other_systems_fold_them),
 		TEST("paths are quoted as git quotes them", paths_are_quoted_as_git_quotes_them),

@@ -154,11 +154,12 @@ static void alternates_in_a_circle_end(void **state)
 	struct fixture *f = *state;
 	auto_strs struct strs stores = { 0 };
 	auto_free char *a = path_join(f->dir, "a");
+	const struct alternates_repo repo = { f->dir, f->dir, a };
 
 	fixture_run(f,
-		"mkdir -p a/info b/info && echo $PWD/b > a/info/alternates && printf '# note\\n\\n/missing\\n../a\\n../a/../b' "
+		"mkdir -p a/info b/info a/pack b/pack && echo $PWD/b > a/info/alternates && printf '# note\\n\\n/missing\\n../a\\n../a/../b' "
 		"> b/info/alternates");
-	ok(alternates_resolve(a, &stores, &f->err) == 0, f->err.text);
+	ok(alternates_resolve(&repo, &stores, &f->err) == 0, f->err.text);
 	ok(stores.n == 2, "each once");
 	ok(!strcmp(stores.v[0], a), "the repository's own first");
 }

@@ -66,6 +66,12 @@ static void a_branch_that_is_there_is_never_moved(void **state)
 	ok(strstr(f->err.text, "branch 'remit', which leaves no room"), f->err.text);
 	fixture_run(f, "git -C repo branch -m remit other && git -C repo branch remit/42/deeper");
 	ok(publish(&j, "remit/42", id) < 0, "it is a directory");
+	fixture_run(f, "git -C repo pack-refs --all && test ! -e repo/.git/refs/heads/remit/42");
+	ok(publish(&j, "remit/42", id) == -EEXIST, "it is a directory of packed references");
+	fixture_run(f,
+		"mkdir -p repo/.git/refs/heads/remit && git -C repo rev-parse HEAD > repo/.git/refs/heads/remit/43.lock");
+	ok(publish(&j, "remit/43", id) == -EBUSY, "somebody else is writing it");
+	fixture_run(f, "rm repo/.git/refs/heads/remit/43.lock");
 	ok(publish(&j, "a..b", id) == -EINVAL, "no name for a branch");
 	fixture_run(f, "git -C repo branch -D remit/42/deeper && git -C repo pack-refs --all");
 	ok(publish(&j, "remit/42", id) == 0, f->err.text);
@@ -96,6 +102,7 @@ static void another_file_system_is_copied_to(void **state)
 	struct fixture *f = *state;
 	char id[REPO_ID_HEX + 1];
 	auto_free char *away = NULL;
+	const struct owner me = { geteuid(), getegid() };
 	struct job j;
 
 	if (access("/dev/shm", W_OK) < 0) {
@@ -106,7 +113,7 @@ static void another_file_system_is_copied_to(void **state)
 	captured(&j, f, "echo 2 > f && for i in $(seq 1100); do echo $i > n$i; done", id);
 	away = fixture_ask(f,
 		"d=$(mktemp -d /dev/shm/remit-test-XXXXXX) && cp -r job/objects $d/ && echo $d/objects");
-	ok(publish_objects(away, repo_objects(f->repo), &f->err) == 0, f->err.text);
+	ok(publish_objects(away, repo_objects(f->repo), &me, &f->err) == 0, f->err.text);
 	fixture_run(f, "rm -r job/objects");
 	ok(publish(&j, "remit/2", id) == 0, f->err.text);
 	fixture_run(f,
@@ -201,14 +208,218 @@ static void as_root_the_owner_gets_everything(void **state)
 	}
 	captured(&j, f, "echo 2 > f", id);
 	fixture_run(f, "git -C repo config core.logAllRefUpdates true");
-	fixture_run(f,
-		"cd repo/.git && mkdir ../../away && chown 0:0 ../../away && ln -s ../../../../away refs/heads/remit");
-	ok(publish(&j, "remit/5", id) < 0, "no symlink is followed on the way");
-	fixture_run(f, "! find away ! -user 0 | grep . && rm repo/.git/refs/heads/remit");
 	ok(publish(&j, "remit/5", id) == 0, f->err.text);
 	fixture_run(f,
 		"! find repo -path '*logs/refs' -prune -o ! -user 4242 ! -name config -print | grep . && ! find repo ! -group 4243 ! -name config | grep .");
 	job_done(&j);
+}
+
+static void no_symlink_is_followed_to_a_reference(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const samples[] = {
+		"ln -s ../../../../away refs/heads/remit",
+		"mkdir -p logs/refs/heads && ln -s ../../../../../away logs/refs/heads/remit",
+		"mv logs old && ln -s ../../away logs",
+		"mv refs/heads refs/old && ln -s ../../../away/heads refs/heads && cp -r refs/old ../../away/heads",
+		"mkdir -p logs/refs/heads/remit && ln -s ../../../../../../away/log logs/refs/heads/remit/7",
+		"mkdir -p logs/refs/heads/remit && mkfifo logs/refs/heads/remit/7",
+		"d=$(cd ../../job/objects && ls -d ?? | head -1) && ! test -e objects/$d && ln -s ../../../away objects/$d",
+	};
+	char id[REPO_ID_HEX + 1];
+	struct job j;
+
+	fixture_repo(f, "echo 1 > f");
+	captured(&j, f, "echo 2 > f", id);
+	fixture_run(f, "cp -a repo/.git clean && cp -a job/objects kept");
+	for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
+		auto_free char *script = xasprintf(
+			"rm -rf job/objects && cp -a kept job/objects && rm -rf repo/.git away && cp -a clean repo/.git && mkdir away && cd repo/.git && %s && "
+			"cd ../.. && find away ! -type d | sort > before",
+			samples[i]);
+
+		fixture_run(f, script);
+		f->err.text[0] = '\0';
+		if (publish(&j, "remit/7", id) == 0)
+			fail_msg("written: %s", samples[i]);
+		ok(*f->err.text, "with a sentence");
+		fixture_run(f,
+			"find away ! -type d | sort | cmp - before && ! find repo/.git -name '*.lock' | grep .");
+	}
+	fixture_run(f,
+		"rm -rf repo/.git job/objects && cp -a clean repo/.git && cp -a kept job/objects");
+	ok(publish(&j, "remit/7", id) == 0, f->err.text);
+	job_done(&j);
+}
+
+/* One who died left a lock, empty, half written or whole, and perhaps the log. */
+static void who_died_half_way_can_do_it_again(void **state)
+{
+	struct fixture *f = *state;
+	char id[REPO_ID_HEX + 1];
+	struct job j;
+
+	fixture_repo(f, "echo 1 > f");
+	captured(&j, f, "echo 2 > f", id);
+	ok(publish(&j, "remit/0", id) == 0, f->err.text);
+	for (int cut = 0; cut <= REPO_ID_HEX + 1; cut += 20) {
+		auto_free char *branch = xasprintf("remit/4%d", cut);
+		auto_free char *script = xasprintf(
+			"cd repo/.git && echo %s | head -c %d > refs/heads/%s.lock && cp logs/refs/heads/remit/0 logs/refs/heads/%s",
+			id, cut, branch, branch);
+		auto_free char *check = xasprintf(
+			"cd repo && test $(git rev-parse %s) = %s && test $(git reflog show %s | wc -l) = 1 && ! find .git/refs -name '*.lock' | grep .",
+			branch, id, branch);
+
+		fixture_run(f, script);
+		ok(publish(&j, branch, id) == 0, f->err.text);
+		fixture_run(f, check);
+	}
+	job_done(&j);
+}
+
+static void a_log_is_kept_where_git_keeps_one(void **state)
+{
+	struct fixture *f = *state;
+	static const struct {
+		const char *config, *ref;
+		bool logged;
+	} samples[] = {
+		{ "git config --unset core.logAllRefUpdates || :", "refs/heads/remit/9", true },
+		{ "git config core.logAllRefUpdates false", "refs/heads/remit/9", false },
+		{ "git config core.logAllRefUpdates true", "refs/remit/denied/9", false },
+		{ "git config core.logAllRefUpdates always", "refs/remit/denied/9", true },
+		{ "git config core.bare true && git config --unset core.logAllRefUpdates",
+			"refs/heads/remit/9", false },
+	};
+	char id[REPO_ID_HEX + 1];
+	struct job j;
+
+	fixture_repo(f, "echo 1 > f");
+	captured(&j, f, "echo 2 > f", id);
+	fixture_run(f, "cp -a repo/.git clean && cp -a job/objects kept");
+	for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
+		auto_free char *path = path_join(f->dir, "repo/.git");
+		auto_free char *check = xasprintf("cd repo/.git && test $(cat %s) = %s && %s",
+			samples[i].ref, id,
+			samples[i].logged
+				? "test \"$(git reflog show --format='%gs|%gn|%ge' remit/9 2>/dev/null || "
+				  "git reflog show --format='%gs|%gn|%ge' refs/remit/denied/9)\" = "
+				  "'remit: captured change|remit|remit@localhost'"
+				: "! find logs -name 9 | grep .");
+		auto_free char *script = xasprintf(
+			"rm -rf repo/.git job/objects && cp -a clean repo/.git && cp -a kept job/objects && cd repo && %s",
+			samples[i].config);
+
+		fixture_run(f, script);
+		repo_free(steal_pointer(&f->repo));
+		ok(repo_open(path, &f->repo, &f->err) == 0, f->err.text);
+		if (publish(&j, samples[i].ref, id) < 0)
+			fail_msg("%s: %s", samples[i].config, f->err.text);
+		fixture_run(f, check);
+	}
+	job_done(&j);
+}
+
+static void as_root_nothing_is_done_that_the_owner_could_not_do(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const samples[] = {
+		"for i in $(seq 0 255); do mkdir -p objects/$(printf %02x $i); done; chown 0:0 objects/??",
+		"mkdir refs/heads/remit && chown 0:0 refs/heads/remit",
+		"mkdir -p logs/refs/heads/remit && chown 0:0 logs/refs/heads/remit",
+		"chown 0:0 objects",
+		"mv objects ../o && ln -s ../o objects && chown 0:0 ../o",
+	};
+	static const char *const dirs[] = { "refs/heads/remit", "refs/remit/denied" };
+	auto_free char *path = NULL;
+	char id[REPO_ID_HEX + 1];
+	struct job j;
+
+	if (geteuid() != 0) {
+		print_message("skipped: only root works for somebody else\n");
+		skip();
+	}
+	path = path_join(f->dir, "repo");
+	fixture_repo(f, "echo 1 > f");
+	captured(&j, f, "echo 2 > f", id);
+	fixture_run(f,
+		"chmod 755 . && git config --global safe.directory \"$PWD/repo\" && "
+		"git -C repo config core.logAllRefUpdates true && chown -R 4242:4243 repo && cp -a repo clean && cp -a job/objects kept");
+	for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
+		auto_free char *script = xasprintf(
+			"rm -rf repo job/objects && cp -a clean repo && cp -a kept job/objects && cd repo/.git && %s && find . -type f | sort > ../../before",
+			samples[i]);
+
+		fixture_run(f, script);
+		repo_free(steal_pointer(&f->repo));
+		ok(repo_open(path, &f->repo, &f->err) == 0, f->err.text);
+		if (change_check_place(f->repo, dirs, ARRAY_SIZE(dirs), &f->err) != -EACCES)
+			fail_msg("not foreseen: %s", samples[i]);
+		if (publish(&j, "remit/5", id) != -EACCES)
+			fail_msg("done: %s", samples[i]);
+		fixture_run(f, "cd repo/.git && ! find refs logs -type f -uid 0 | grep .");
+	}
+	fixture_run(f, "rm -rf repo job/objects && cp -a clean repo && cp -a kept job/objects");
+	repo_free(steal_pointer(&f->repo));
+	ok(repo_open(path, &f->repo, &f->err) == 0, f->err.text);
+	ok(change_check_place(f->repo, dirs, ARRAY_SIZE(dirs), &f->err) == 0, f->err.text);
+	ok(publish(&j, "remit/5", id) == 0, f->err.text);
+	fixture_run(f,
+		"! find repo ! -user 4242 | grep . && git -C repo fsck --full --strict && git -C repo show remit/5:f");
+	job_done(&j);
+}
+
+static void what_would_keep_a_change_out_is_foreseen(void **state)
+{
+	struct fixture *f = *state;
+	static const struct {
+		const char *script;
+		bool even_root;
+	} samples[] = {
+		{ "chmod a-w objects", false },
+		{ "chmod a-w objects/pack", false },
+		{ "chmod a-w objects/$(ls objects | head -1)", false },
+		{ "chmod a-w refs/heads", false },
+		{ "mkdir refs/heads/remit && chmod a-w refs/heads/remit", false },
+		{ "chmod a-w refs", false },
+		{ "chmod a-w logs/refs/heads", false },
+		{ "ln -s ../../HEAD refs/heads/remit", true },
+		{ "ln -s ../../ logs/refs/heads/remit", true },
+		{ ": > logs/refs/heads/remit", true },
+		{ "git -C .. branch remit", true },
+		{ "git -C .. branch remit && git -C .. pack-refs --all", true },
+		{ "git -C .. update-ref refs/remit/denied HEAD && git -C .. pack-refs --all",
+			true },
+		{ "mv objects/pack p && ln -s ../p objects/pack", true },
+	};
+	static const char *const dirs[] = { "refs/heads/remit", "refs/remit/denied" };
+
+	fixture_repo(f, "echo 1 > f");
+	fixture_run(f, "cp -a repo/.git clean");
+	for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
+		auto_free char *script = xasprintf(
+			"chmod -R u+w repo && rm -rf repo/.git && cp -a clean repo/.git && cd repo/.git && %s",
+			samples[i].script);
+
+		fixture_run(f, script);
+		f->err.text[0] = '\0';
+		if (geteuid() == 0 && !samples[i].even_root)
+			continue;
+		if (change_check_place(f->repo, dirs, ARRAY_SIZE(dirs), &f->err) == 0)
+			fail_msg("not foreseen: %s", samples[i].script);
+		ok(*f->err.text, "with a sentence");
+	}
+	fixture_run(f,
+		"chmod -R u+w repo && rm -rf repo/.git && cp -a clean repo/.git && rm -rf repo/.git/logs");
+	ok(change_check_place(f->repo, dirs, ARRAY_SIZE(dirs), &f->err) == 0, f->err.text);
+	fixture_run(f,
+		"test ! -e repo/.git/logs && test ! -e repo/.git/refs/remit && test ! -e repo/.git/refs/heads/remit");
+	fixture_run(f,
+		"cd repo && git config core.logAllRefUpdates false && mkdir .git/logs && chmod a-w .git/logs && "
+		"git branch remit/1 && git branch remit/2 && git pack-refs --all");
+	ok(change_check_place(f->repo, dirs, ARRAY_SIZE(dirs), &f->err) == 0,
+		"where no log is kept, none needs room");
 }
 
 static void every_shape_of_repository_works(void **state)
@@ -257,6 +468,15 @@ int main(void)
 		REPO_TEST("a change of nothing is a commit alone", nothing_new_is_a_commit_alone),
 		REPO_TEST("what can't be written is one sentence",
 			what_can_not_be_written_is_one_sentence),
+		REPO_TEST("no symlink is followed on the way to an object, a reference or its log",
+			no_symlink_is_followed_to_a_reference),
+		REPO_TEST("who died half way can do it again", who_died_half_way_can_do_it_again),
+		REPO_TEST("a log is kept where git would keep one",
+			a_log_is_kept_where_git_keeps_one),
+		REPO_TEST("what would keep a change out is foreseen",
+			what_would_keep_a_change_out_is_foreseen),
+		REPO_TEST("as root, nothing is done that the owner could not do",
+			as_root_nothing_is_done_that_the_owner_could_not_do),
 		REPO_TEST("as root, everything belongs to the owner of the repository",
 			as_root_the_owner_gets_everything),
 	};

@@ -22,10 +22,13 @@ void decoys_done(struct decoys *d);
 /* Takes over a descriptor of decoy number i, the only one that is open, and watches it. */
 int decoys_watch(struct decoys *d, int i, int fd, struct err *err) MUST_USE;
 
-/* The signal that says that one was opened; its si_fd says which. To be blocked by everybody. */
+/*
+ * The signal that says that one may have been opened. To be blocked by everybody. A job can have so many
+ * signals pending that it does not come: then the kernel sends SIGIO.
+ */
 int decoys_signal(void);
 
-/* The path of the decoy that fd stands for, or NULL; lets the open go on. It is not watched after that. */
-const char *decoys_opened(struct decoys *d, int fd);
+/* The path of a decoy that somebody opened, or NULL; lets the open go on. It is not watched after that. */
+const char *decoys_next_opened(struct decoys *d);
 
 #endif

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -41,6 +42,17 @@ static int remove_all(const char *path)
 	return r;
 }
 
+/*
+ * Until now it lay in a directory that only we enter. A setuid program that the job made in it is ours to run, and
+ * nobody else's.
+ */
+static int keep(const struct launch_files *files)
+{
+	if (!weakened("private-save") && chmod(files->keep, 0700) < 0)
+		return -1;
+	return rename(files->keep, files->keep_as);
+}
+
 static _Noreturn void stand_guard(const struct guard *g, int pipe_end)
 {
 	char byte;
@@ -52,7 +64,7 @@ static _Noreturn void stand_guard(const struct guard *g, int pipe_end)
 	failed = io_read_full(pipe_end, &byte, 1, &n);
 	if (g->terminal >= 0 && tcsetattr(g->terminal, TCSANOW, &g->saved) < 0)
 		failed = -errno;
-	if (g->files->keep && rename(g->files->keep, g->files->keep_as) < 0)
+	if (g->files->keep && keep(g->files) < 0)
 		failed = -errno;
 	if (g->files->remove && remove_all(g->files->remove) < 0)
 		failed = -EIO;

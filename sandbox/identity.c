@@ -61,7 +61,10 @@ int identity_map(const struct cage *cage, struct err *err)
 	char uids[64], gids[64];
 	int r;
 
-	snprintf(uids, sizeof(uids), "%u %u 1", (unsigned int)u->uid, cage->uid);
+	if (weakened("ns-user"))
+		return 0;
+	snprintf(uids, sizeof(uids), "%u %u 1", weakened("job-uid") ? 0 : (unsigned int)u->uid,
+		cage->uid);
 	snprintf(gids, sizeof(gids), "%u %u 1", (unsigned int)u->gid, cage->gid);
 	r = write_proc("/proc/self/setgroups", "deny", err);
 	if (r == 0)
@@ -114,7 +117,7 @@ int identity_drop_privileges(struct err *err)
 
 	if (r < 0)
 		return err_set(err, r, "leave the session's keyring");
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+	if (!weakened("no-new-privs") && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_set(err, -errno, "set no_new_privs");
 	if (weakened("capabilities"))
 		return 0;

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -18,12 +19,16 @@
 static pid_t hold_namespace(void)
 {
 	struct clone_args args = { .flags = CLONE_NEWUSER, .exit_signal = SIGCHLD };
+	pid_t parent = getpid();
 	long pid = syscall(SYS_clone3, &args, sizeof(args));
 
-	if (pid == 0)
-		for (;;)
-			pause();
-	return (pid_t)pid;
+	if (pid != 0)
+		return (pid_t)pid;
+	close_range(0, ~0U, 0);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+		_exit(1);
+	for (;;)
+		pause();
 }
 
 static int write_map(pid_t pid, const char *which, unsigned int from, unsigned int to)

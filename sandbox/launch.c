@@ -69,6 +69,15 @@ static int run_guarded(
 	return r;
 }
 
+/* Whoever reads the events learns why there was no cage. */
+static void report(struct events *events, const struct err *err)
+{
+	json_t *fields = json_object();
+
+	json_put_str(fields, "message", err->text);
+	events_add(events, EVENT_ERROR, 0, fields);
+}
+
 int launch_cage(
 	struct plan *plan, const struct launch *launch, struct outcome *ret, struct err *err)
 {
@@ -84,6 +93,8 @@ int launch_cage(
 	r = cage_prepare(&cage, err);
 	if (r == 0)
 		r = run_guarded(&cage, &launch->files, ret, err);
+	if (r < 0)
+		report(&cage.events, err);
 	cage_done(&cage);
 	return r;
 }

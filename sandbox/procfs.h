@@ -20,23 +20,4 @@ pid_t procfs_process_of(pid_t thread);
 /* True when the thread's tracer is the calling process. */
 bool procfs_is_traced_by_us(pid_t thread);
 
-struct procfs_thread {
-	pid_t process, tracer; /* tracer 0: none */
-	unsigned int threads; /* of its process */
-	unsigned int depth; /* of its pid namespace; 1 is ours */
-	char state; /* as ps shows it; 't': stopped for its tracer */
-};
-
-/* False when the thread is gone. */
-bool procfs_look(pid_t thread, struct procfs_thread *ret) MUST_USE;
-
-/* The system call that a thread sleeps or is stopped in. */
-struct procfs_call {
-	long number;
-	char line[256]; /* number, arguments, stack pointer and program counter */
-};
-
-/* False while it runs, and when it is gone. */
-bool procfs_call(pid_t thread, struct procfs_call *ret) MUST_USE;
-
 #endif

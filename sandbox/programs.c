@@ -5,7 +5,8 @@
 
 #include "sandbox/exits.h"
 
-enum { BUCKETS = 1024, AT_ONCE = 64 };
+/* HELD is what the arguments of all that run may take of our memory; these two are what one takes beside its bytes. */
+enum { BUCKETS = 1024, AT_ONCE = 64, HELD = 32 << 20, STRING = 96, OBJECT = 512 };
 
 /* What its last event will say is known from its start but for how it ends. */
 struct program {
@@ -13,12 +14,14 @@ struct program {
 	pid_t pid; /* as we see it */
 	int fd; /* its pidfd, which tells its end; -1: waitpid does */
 	json_t *fields;
+	size_t held; /* memory that its arguments take */
 };
 
 struct programs {
 	struct events *events;
 	struct exits *exits; /* NULL: this kernel has none */
 	uint64_t count;
+	size_t held;
 	struct program *buckets[BUCKETS];
 };
 
@@ -27,8 +30,12 @@ struct programs *programs_new(struct events *events)
 	struct programs *p = xcalloc(1, sizeof(*p));
 
 	p->events = events;
-	p->exits = exits_new();
 	return p;
+}
+
+void programs_begin(struct programs *p)
+{
+	p->exits = exits_new();
 }
 
 bool programs_can_let_go(const struct programs *p)
@@ -58,6 +65,7 @@ static void release(struct programs *p, struct program *one)
 {
 	if (one->fd >= 0)
 		exits_forget(p->exits, one->fd);
+	p->held -= one->held;
 	json_decref(one->fields);
 	free(one);
 }
@@ -109,6 +117,32 @@ static int end_former(struct programs *p, pid_t pid, uint64_t now)
 	return fd;
 }
 
+static size_t size_of(const json_t *argv)
+{
+	size_t i, size = 0;
+	json_t *word;
+
+	json_array_foreach (argv, i, word)
+		size += json_is_string(word)
+				? STRING + json_string_length(word)
+				: OBJECT + json_string_length(json_object_get(word, "base64"));
+	return size;
+}
+
+/* A job can run more programs at once, with more arguments, than we have memory for. */
+static void hold(struct programs *p, struct program *one)
+{
+	size_t size = size_of(json_object_get(one->fields, "argv"));
+
+	if (p->held + size > HELD) {
+		json_put(one->fields, "argv", json_array());
+		json_put(one->fields, "argv_cut", json_true());
+		return;
+	}
+	one->held = size;
+	p->held += size;
+}
+
 void programs_loaded(struct programs *p, pid_t pid, json_t *fields, uint64_t now)
 {
 	struct program *one = xcalloc(1, sizeof(*one)), **slot;
@@ -122,6 +156,7 @@ void programs_loaded(struct programs *p, pid_t pid, json_t *fields, uint64_t now
 	*slot = one;
 	p->count++;
 	events_add(p->events, EVENT_START, now, json_copy(one->fields));
+	hold(p, one);
 	json_put_int(one->fields, "start", now);
 }
 

@@ -14,6 +14,9 @@ struct programs;
 struct programs *programs_new(struct events *events) MUST_USE;
 void programs_free(struct programs *p);
 
+/* To be called before the first program: finds out how this kernel tells their ends. */
+void programs_begin(struct programs *p);
+
 /*
  * True where the end of a program is learnt without a tracer (see exits.h). What follows then needs
  * nobody to stay attached to it.

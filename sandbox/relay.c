@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -89,7 +90,9 @@ int relays_prepare(struct relays *r, struct err *err)
 {
 	struct stat st[RELAYS];
 
-	*r = (struct relays){ .terminal = -1, .master = -1, .transcript = r->transcript };
+	*r = (struct relays){
+		.terminal = -1, .master = -1, .slave = -1, .transcript = r->transcript
+	};
 	for (int i = 0; i < RELAYS; i++) {
 		r->relay[i] = (struct relay){ .from = -1, .to = -1 };
 		r->job[i] = RELAY_TTY;
@@ -124,6 +127,7 @@ void relays_connect(struct relays *r, int master)
 	int shown = r->tty[RELAY_OUT] ? RELAY_OUT : r->tty[RELAY_ERR] ? RELAY_ERR : RELAY_IN;
 
 	r->master = master;
+	r->slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (shown == RELAY_IN)
 		out = &r->relay[RELAY_ERR];
 	/* poll promises room for some bytes only, and the job may never read the rest. */
@@ -188,6 +192,15 @@ static void note_transcript(struct relays *r, const char *data, size_t len)
 		r->transcript_error = e;
 }
 
+/* Of n new bytes of output, those that are passed on. */
+static size_t count(struct relays *r, size_t n)
+{
+	uint64_t room = r->most > r->output ? r->most - r->output : 0;
+
+	r->output += n;
+	return r->most && n > room ? (size_t)room : n;
+}
+
 static size_t take(struct relays *r, struct relay *one)
 {
 	ssize_t n;
@@ -205,9 +218,9 @@ static size_t take(struct relays *r, struct relay *one)
 	one->sent = 0;
 	if (!one->output)
 		return 0;
-	r->output += one->len;
+	one->len = count(r, (size_t)n);
 	note_transcript(r, one->data, one->len);
-	return one->len;
+	return (size_t)n;
 }
 
 static void give(struct relay *one)
@@ -266,6 +279,9 @@ bool relays_busy(const struct relays *r)
 void relays_close_input(struct relays *r)
 {
 	close_relay(&r->relay[RELAY_IN]);
+	if (r->slave >= 0)
+		close(r->slave);
+	r->slave = -1;
 }
 
 void relays_done(struct relays *r)

@@ -27,7 +27,9 @@ struct relays {
 	bool tty[RELAYS]; /* which of our own are terminals */
 	int terminal; /* one of them, or -1 */
 	int master; /* of the job's pty, or -1 */
+	int slave; /* held so that a job may close its terminal and open it again; or -1 */
 	uint64_t output; /* bytes of output so far */
+	uint64_t most; /* that are passed on; what comes after them is counted only; 0: all */
 	int transcript; /* -1: none */
 	int transcript_error; /* first failure to write it, -errno */
 };
@@ -50,7 +52,7 @@ size_t relays_serve(struct relays *r, const struct pollfd *fds, size_t n);
 /* True while output may still come or is waiting to be written. */
 bool relays_busy(const struct relays *r);
 
-/* The job is gone: input is pointless now. */
+/* The job is gone: input is pointless now, and nobody opens the terminal again. */
 void relays_close_input(struct relays *r);
 
 void relays_done(struct relays *r);

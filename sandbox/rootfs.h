@@ -30,6 +30,12 @@ int rootfs_add_scratch(struct rootfs *root, struct err *err) MUST_USE;
 int rootfs_add_workspace(struct rootfs *root, struct err *err) MUST_USE;
 int rootfs_add_listed(struct rootfs *root, struct err *err) MUST_USE;
 
+/*
+ * A detached mount that shows a directory read-only, with inodes of its own: by them nothing in it can be connected to,
+ * locked, leased or watched. -errno where its file system does not allow that.
+ */
+int rootfs_overlay(const struct rootfs *root, int source) MUST_USE;
+
 /* MOUNT_ATTR_* that nothing in a cage is without. */
 extern const uint64_t rootfs_attr;
 

@@ -1,7 +1,8 @@
 /*
  * What the profile lists. A directory that may be read is shown through a read-only overlay rather
  * than a read-only bind mount: the overlay gives every socket in it another inode, and a unix socket is
- * connected to by its inode. So a daemon's socket that happens to lie there leads nowhere. Where an overlay
+ * connected to by its inode. So a daemon's socket that happens to lie there leads nowhere; nor do locks and leases
+ * reach the host's files, or watches see what is done with them there. Where an overlay
  * can't be had, and where the job may write, there must be no socket that is not listed or hidden.
  */
 #include "sandbox/rootfs.h"
@@ -43,7 +44,7 @@ static int make_link(struct rootfs *root, int source, const struct plan_mount *m
 	return symlinkat(text, dir, slash + 1) < 0 && errno != EEXIST ? -errno : 0;
 }
 
-static int overlay_of(const struct rootfs *root, int source)
+int rootfs_overlay(const struct rootfs *root, int source)
 {
 	char lower[64];
 	const struct mnt_option options[] = { { "lowerdir", lower }, { "userxattr", NULL } };
@@ -56,7 +57,7 @@ static int refuse_sockets(
 	struct rootfs *root, int source, const struct plan_mount *m, struct err *err)
 {
 	char found[PATH_MAX];
-	int r = sockets_find(source, m, &root->cage->plan, found);
+	int r = weakened("socket-look") ? 0 : sockets_find(source, m, &root->cage->plan, found);
 
 	if (r == -EEXIST)
 		return err_say(err, r,
@@ -65,10 +66,17 @@ static int refuse_sockets(
 	return r < 0 ? err_set(err, r, "look for sockets in '%s'", m->source) : 0;
 }
 
-static int bind_of(int source, uint64_t attr)
+static uint64_t attr_of(const struct plan_mount *m)
+{
+	uint64_t attr = weakened("nodev") ? 0 : rootfs_attr;
+
+	return attr | (m->access == PLAN_READ && !weakened("read-only") ? MOUNT_ATTR_RDONLY : 0);
+}
+
+static int bind_of(int source, const struct plan_mount *m)
 {
 	auto_fd int mnt = mnt_clone(source, "", true);
-	int r = mnt < 0 ? mnt : mnt_restrict(mnt, attr, true);
+	int r = mnt < 0 ? mnt : mnt_restrict(mnt, attr_of(m), true);
 
 	return r < 0 ? r : steal_fd(&mnt);
 }
@@ -76,9 +84,8 @@ static int bind_of(int source, uint64_t attr)
 static int bind_checked(
 	struct rootfs *root, int source, const struct plan_mount *m, struct err *err)
 {
-	uint64_t attr = rootfs_attr | (m->access == PLAN_READ ? MOUNT_ATTR_RDONLY : 0);
 	int r = refuse_sockets(root, source, m, err);
-	int mnt = r < 0 ? r : bind_of(source, attr);
+	int mnt = r < 0 ? r : bind_of(source, m);
 
 	if (r < 0)
 		return r;
@@ -89,7 +96,7 @@ static int directory_mount(
 	struct rootfs *root, int source, const struct plan_mount *m, struct err *err)
 {
 	if (m->access == PLAN_READ && !weakened("socket-overlay")) {
-		int mnt = overlay_of(root, source);
+		int mnt = rootfs_overlay(root, source);
 
 		if (mnt >= 0)
 			return mnt;
@@ -99,8 +106,7 @@ static int directory_mount(
 
 static int file_mount(int source, const struct plan_mount *m, struct err *err)
 {
-	uint64_t attr = rootfs_attr | (m->access == PLAN_READ ? MOUNT_ATTR_RDONLY : 0);
-	int mnt = bind_of(source, attr);
+	int mnt = bind_of(source, m);
 
 	return mnt < 0 ? err_set(err, mnt, "show '%s'", m->source) : mnt;
 }
@@ -192,14 +198,20 @@ static int pin_parents(const struct rootfs *root, const struct plan_mount *m, st
 	return r < 0 ? err_set(err, r, "keep '%s' in its place", path) : 0;
 }
 
-/* What is not on this host can't be shown: the job sees less, never more. */
+static bool is_out_of_reach(int error)
+{
+	return error == -ENOENT || error == -ENOTDIR ||
+	       (error == -EACCES && !weakened("out-of-reach"));
+}
+
+/* What is not on this host, or not to be reached by the job's user, can't be shown: the job sees less, never more. */
 static int show(struct rootfs *root, const struct plan_mount *m, struct err *err)
 {
 	auto_fd int source = open_source(root, m);
 	struct stat st;
 	int r;
 
-	if (source == -ENOENT || source == -ENOTDIR)
+	if (is_out_of_reach(source))
 		return 0;
 	if (source == -ELOOP)
 		return err_say(err, -ELOOP,
@@ -214,13 +226,14 @@ static int show(struct rootfs *root, const struct plan_mount *m, struct err *err
 	return r < 0 ? err_set(err, r, "make the link '%s'", m->target) : 0;
 }
 
+/* We are the job's user with more rights than it will have: what we can't reach, it can't either. */
 static int hide(struct rootfs *root, const struct plan_mount *m, struct err *err)
 {
 	auto_fd int target = target_find(root->top, m->target);
 	struct stat st;
 	int r;
 
-	if (target == -ENOENT || target == -ENOTDIR)
+	if (is_out_of_reach(target))
 		return 0;
 	if (target == -ELOOP)
 		return err_say(err, -ELOOP, "'%s' can't be hidden: a symbolic link is in the way",
@@ -245,7 +258,7 @@ int rootfs_add_listed(struct rootfs *root, struct err *err)
 	for (size_t i = 0; r == 0 && i < n; i++)
 		if (listed(root, i)->access != PLAN_HIDE)
 			r = show(root, listed(root, i), err);
-	for (size_t i = 0; r == 0 && i < n; i++)
+	for (size_t i = 0; r == 0 && i < n && !weakened("hide"); i++)
 		if (listed(root, i)->access == PLAN_HIDE)
 			r = hide(root, listed(root, i), err);
 	for (size_t i = 0; r == 0 && i < n; i++)

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "sandbox/mnt.h"
+#include "sandbox/weaken.h"
 
 /* Staged mounts are named by their number. Room for "4294967295" and the NUL. */
 struct stage_name {
@@ -79,6 +80,8 @@ static int make_overlay(const struct cage *cage, const int *mounts)
 /* The copy is the workspace; in an overlay it is only the upper part. */
 static int make_workspace(const struct cage *cage, const int *mounts)
 {
+	if (weakened("overlay"))
+		return mnt_clone(mounts[0], "", false);
 	if (cage->plan.workspace.mode == PLAN_OVERLAY)
 		return make_overlay(cage, mounts);
 	return mnt_clone(mounts[0], cage->upper, false);
@@ -96,20 +99,35 @@ static int show_workspace(struct rootfs *root, const int *mounts, struct err *er
 	return 0;
 }
 
+static int read_only_bind(int mnt)
+{
+	auto_fd int clone = mnt_clone(mnt, "", false);
+	int r = clone < 0 ? clone : 0;
+
+	if (r == 0 && !weakened("objects-read-only"))
+		r = mnt_restrict(clone, rootfs_attr | MOUNT_ATTR_RDONLY, false);
+	return r < 0 ? r : steal_fd(&clone);
+}
+
+static int exposed_mount(const struct rootfs *root, int mnt)
+{
+	int shown = -EINVAL;
+
+	if (!weakened("objects-overlay"))
+		shown = rootfs_overlay(root, mnt);
+	return shown < 0 ? read_only_bind(mnt) : shown;
+}
+
 /* What .git refers to: object stores of the host, read-only. */
 static int show_exposed(struct rootfs *root, size_t i, int mnt, struct err *err)
 {
 	size_t first = root->cage->n_lower + 1;
+	int shown = exposed_mount(root, mnt), r = shown;
 	char path[64];
-	int clone, r;
 
 	snprintf(path, sizeof(path), "/run/git/objects/%u", (unsigned int)(i - first));
-	clone = mnt_clone(mnt, "", false);
-	r = clone < 0 ? clone : mnt_restrict(clone, rootfs_attr | MOUNT_ATTR_RDONLY, false);
-	if (r == 0)
-		r = target_mount(root->top, path, TARGET_DIR, clone);
-	else if (clone >= 0)
-		close(clone);
+	if (shown >= 0)
+		r = target_mount(root->top, path, TARGET_DIR, shown);
 	return r < 0 ? err_set(err, r, "show '%s'", root->cage->trees[i].path) : 0;
 }
 

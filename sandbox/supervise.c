@@ -22,6 +22,7 @@
 #include "sandbox/limits.h"
 #include "sandbox/terminal.h"
 #include "sandbox/trace.h"
+#include "sandbox/watchdog.h"
 
 enum { GRACE_MS = 2000, CHILDREN_AT_ONCE = 64 };
 
@@ -44,6 +45,7 @@ struct supervisor {
 	uint64_t trips;
 	struct limits limits;
 	struct trace *trace;
+	struct watchdog watchdog;
 	struct rusage usage;
 };
 
@@ -187,17 +189,17 @@ static void interrupt(struct supervisor *s)
 		stop(s, "interrupted", true);
 }
 
-static void report_trip(struct supervisor *s, int fd)
+static void report_trips(struct supervisor *s)
 {
-	const char *path = decoys_opened(&s->decoys, fd);
-	json_t *fields;
+	const char *path;
 
-	if (!path)
-		return;
-	fields = json_object();
-	json_put_str(fields, "path", path);
-	events_add(&s->cage->events, EVENT_TRIPWIRE, elapsed(s), fields);
-	s->trips++;
+	while ((path = decoys_next_opened(&s->decoys))) {
+		json_t *fields = json_object();
+
+		json_put_str(fields, "path", path);
+		events_add(&s->cage->events, EVENT_TRIPWIRE, elapsed(s), fields);
+		s->trips++;
+	}
 }
 
 static void serve_signal(struct supervisor *s)
@@ -208,8 +210,8 @@ static void serve_signal(struct supervisor *s)
 		return;
 	if (info.ssi_signo == SIGCHLD)
 		s->children = true;
-	else if ((int)info.ssi_signo == decoys_signal())
-		report_trip(s, info.ssi_fd);
+	else if ((int)info.ssi_signo == decoys_signal() || info.ssi_signo == SIGIO)
+		report_trips(s);
 	else if (info.ssi_signo == SIGWINCH)
 		resize(s);
 	else if (info.ssi_signo == SIGINT && !s->interrupted)
@@ -233,7 +235,7 @@ static void check_limits(struct supervisor *s)
 }
 
 /* The descriptors that are waited for, in a fixed order; -1 is never ready. */
-enum { POLL_SIGNALS, POLL_CONTROL, POLL_LIFELINE, POLL_TRACE, POLL_RELAYS };
+enum { POLL_SIGNALS, POLL_CONTROL, POLL_LIFELINE, POLL_TRACE, POLL_ENDS, POLL_RELAYS };
 
 static void serve(struct supervisor *s, struct pollfd *p, size_t n)
 {
@@ -243,6 +245,8 @@ static void serve(struct supervisor *s, struct pollfd *p, size_t n)
 		trace_serve(s->trace, elapsed(s));
 	else if (p[POLL_TRACE].revents)
 		trace_close(s->trace);
+	if (p[POLL_ENDS].revents)
+		trace_serve_ends(s->trace, elapsed(s));
 	if (p[POLL_LIFELINE].revents)
 		stop(s, "abandoned", true);
 	if (p[POLL_CONTROL].revents && !serve_control(s)) {
@@ -255,6 +259,14 @@ static void serve(struct supervisor *s, struct pollfd *p, size_t n)
 		serve_children(s);
 }
 
+/* How long poll may wait, in ms; -1: for ever. */
+static int patience(const struct supervisor *s)
+{
+	if (s->children)
+		return 0;
+	return limits_timeout(s->stopped ? NULL : &s->limits, monotonic_ms(), s->kill_at);
+}
+
 static int wait_once(struct supervisor *s, struct err *err)
 {
 	struct pollfd p[POLL_RELAYS + 2 * RELAYS] = {
@@ -262,15 +274,19 @@ static int wait_once(struct supervisor *s, struct err *err)
 		[POLL_CONTROL] = { s->cage->control[0], POLLIN, 0 },
 		[POLL_LIFELINE] = { s->stopped ? -1 : s->cage->lifeline, POLLIN, 0 },
 		[POLL_TRACE] = { trace_listener(s->trace), POLLIN, 0 },
+		[POLL_ENDS] = { trace_ends(s->trace), POLLIN, 0 },
 	};
 	size_t n = POLL_RELAYS + relays_poll(&s->cage->io, p + POLL_RELAYS);
-	int timeout = limits_timeout(s->stopped ? NULL : &s->limits, monotonic_ms(), s->kill_at);
+	int r;
 
-	if (poll(p, n, s->children ? 0 : timeout) < 0 && errno != EINTR)
+	if (poll(p, n, patience(s)) < 0 && errno != EINTR)
 		return err_set(err, -errno, "wait for the cage");
+	r = watchdog_watch(&s->watchdog, err);
+	if (r < 0)
+		return r;
 	serve(s, p, n);
 	check_limits(s);
-	return 0;
+	return watchdog_rest(&s->watchdog, err);
 }
 
 static bool is_only_children(struct supervisor *s)
@@ -345,6 +361,7 @@ static void report_end(struct supervisor *s)
 	json_t *error;
 
 	trace_end(s->trace, elapsed(s));
+	report_trips(s);
 	if (s->failure == CAGE_FAILED) {
 		error = json_object();
 		json_put_str(error, "message", s->why.text);
@@ -373,7 +390,7 @@ static void report_unenforced(struct supervisor *s)
 
 static int open_signals(struct supervisor *s, struct err *err)
 {
-	const int wanted[] = { SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH,
+	const int wanted[] = { SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGIO,
 		decoys_signal() };
 	sigset_t set;
 
@@ -388,10 +405,13 @@ static int run(struct supervisor *s, struct err *err)
 {
 	int r = open_signals(s, err);
 
+	if (r == 0)
+		r = watchdog_init(&s->watchdog, err);
 	while (r == 0 && !s->init_gone)
 		r = wait_once(s, err);
 	if (r < 0)
 		return r;
+	watchdog_done(&s->watchdog);
 	drain_control(s);
 	r = drain_output(s, err);
 	limits_finish(&s->limits);
@@ -423,6 +443,7 @@ int cage_supervise(struct cage *cage, pid_t init, struct outcome *ret, struct er
 	};
 	int r;
 
+	cage->io.most = cage->plan.limits.output;
 	report_unenforced(&s);
 	decoys_init(&s.decoys, &cage->plan.decoys);
 	limits_init(&s.limits, &cage->plan.limits, cage->upper_fd, s.started);

@@ -13,10 +13,10 @@
 #include <time.h>
 
 #include "sandbox/attempt.h"
-#include "sandbox/debugged.h"
 #include "sandbox/procfs.h"
 #include "sandbox/programs.h"
 #include "sandbox/seccomp.h"
+#include "sandbox/seize.h"
 #include "sandbox/weaken.h"
 
 enum { MAX_DENIED = 1000 };
@@ -33,7 +33,7 @@ struct trace {
 	int listener;
 	uint64_t denied;
 	struct programs *programs;
-	struct debugged *debugged;
+	struct seizer *seizer; /* NULL: there is no listener yet */
 	struct thread *threads;
 	struct seccomp_notif *notice; /* as large as this kernel's */
 	size_t notice_size;
@@ -49,7 +49,6 @@ struct trace *trace_new(struct events *events, const struct plan *plan)
 	t->plan = plan;
 	t->listener = -1;
 	t->programs = programs_new(events);
-	t->debugged = debugged_new();
 	return t;
 }
 
@@ -76,7 +75,7 @@ void trace_free(struct trace *t)
 	while (t->threads)
 		forget_thread(t, t->threads->tid);
 	programs_free(t->programs);
-	debugged_free(t->debugged);
+	seizer_free(t->seizer);
 	trace_close(t);
 	free(t->notice);
 	free(t->answer);
@@ -99,7 +98,8 @@ int trace_set_listener(struct trace *t, int listener, struct err *err)
 	t->answer_size = larger(sizes.seccomp_notif_resp, sizeof(*t->answer));
 	t->notice = xcalloc(1, t->notice_size);
 	t->answer = xcalloc(1, t->answer_size);
-	return 0;
+	programs_begin(t->programs);
+	return seizer_new(&t->seizer, err);
 }
 
 int trace_listener(const struct trace *t)
@@ -188,10 +188,11 @@ static int seize(struct trace *t, pid_t tid)
 
 	if (r < 0)
 		return r;
-	if (ptrace(PTRACE_SEIZE, tid, 0, options) == 0)
+	r = seizer_attach(t->seizer, tid, options);
+	if (r == 0 || procfs_is_traced_by_us(tid))
 		return 0;
-	r = -errno;
-	return r == -EPERM && procfs_is_traced_by_us(tid) ? 0 : r;
+	forget_thread(t, tid);
+	return r;
 }
 
 /* Before it next runs on; where it then need not be traced, we let go of it. */
@@ -216,49 +217,13 @@ static int attach(struct trace *t)
 	return is_waiting(t) ? 0 : -ESRCH;
 }
 
-static void end_debugged(struct trace *t, uint64_t id)
-{
-	pid_t debugger;
-	int status;
-
-	if (debugged_end(t->debugged, id, &debugger, &status))
-		resume(t, debugger, status);
-}
-
-/* An exec under the job's own debugger; 0: it is answered once that debugger is held. */
-static int hold_debugger(struct trace *t, uint64_t now)
-{
-	pid_t debugger;
-	int r = -EPERM;
-
-	if (programs_can_let_go(t->programs))
-		r = debugged_begin(t->debugged, t->notice, now, &debugger);
-	if (r < 0)
-		return r;
-	if (seize(t, debugger) == 0 && is_waiting(t)) {
-		interrupt(debugger);
-		return 0;
-	}
-	end_debugged(t, t->notice->id);
-	return -EPERM;
-}
-
-static void deny_exec(struct trace *t, pid_t pid, uint64_t now)
-{
-	report_denied(t, attempt_exec(pid), now);
-}
-
+/* What a debugger of the job traces could be let run before we have seen it: it is not loaded. */
 static void serve_exec(struct trace *t, uint64_t now)
 {
 	int r = attach(t);
 
-	if (r == -EPERM) {
-		r = hold_debugger(t, now);
-		if (r == 0)
-			return;
-	}
 	if (r == -EPERM)
-		deny_exec(t, (pid_t)t->notice->pid, now);
+		report_denied(t, attempt_exec((pid_t)t->notice->pid), now);
 	answer(t, t->notice->id, -r);
 }
 
@@ -330,8 +295,7 @@ static void note_stop(struct trace *t, pid_t pid, int status, uint64_t now)
 {
 	if (status >> 16 == PTRACE_EVENT_EXEC)
 		note_exec(t, pid, now);
-	if (!debugged_holds(t->debugged, pid, status))
-		resume(t, pid, status);
+	resume(t, pid, status);
 }
 
 void trace_waited(struct trace *t, pid_t pid, int status, uint64_t now)
@@ -341,58 +305,7 @@ void trace_waited(struct trace *t, pid_t pid, int status, uint64_t now)
 		return;
 	}
 	forget_thread(t, pid);
-	debugged_lost(t->debugged, pid);
 	programs_waited(t->programs, pid, status, now);
-}
-
-/* What it is was read while nobody could change it, and its end will be told: else it may not run. */
-static void note_debugged(struct trace *t, const struct debugged_step *step, uint64_t now)
-{
-	auto_json json_t *fields = procfs_describe(step->pid);
-
-	if (debugged_is_sound(t->debugged, step->id)) {
-		programs_loaded(t->programs, step->pid, json_incref(fields), now);
-		if (!programs_needs_tracer(t->programs, step->pid))
-			return;
-	}
-	deny_exec(t, step->pid, now);
-	debugged_kill(t->debugged, step->id);
-}
-
-static void take_step(struct trace *t, const struct debugged_step *step, uint64_t now)
-{
-	switch (step->what) {
-	case DEBUGGED_GO:
-		answer(t, step->id, 0);
-		return;
-	case DEBUGGED_LOADED:
-		note_debugged(t, step, now);
-		break;
-	case DEBUGGED_DENIED:
-		deny_exec(t, step->pid, now);
-		answer(t, step->id, EPERM);
-		break;
-	case DEBUGGED_ESCAPED:
-		deny_exec(t, step->pid, now);
-		debugged_kill(t->debugged, step->id);
-		break;
-	case DEBUGGED_OVER:
-		break;
-	}
-	end_debugged(t, step->id);
-}
-
-void trace_tick(struct trace *t, uint64_t now)
-{
-	struct debugged_step step;
-
-	while (debugged_next(t->debugged, now, &step))
-		take_step(t, &step, now);
-}
-
-int trace_timeout(const struct trace *t)
-{
-	return debugged_timeout(t->debugged);
 }
 
 int trace_ends(const struct trace *t)

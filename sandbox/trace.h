@@ -36,10 +36,6 @@ void trace_serve(struct trace *t, uint64_t now);
 int trace_ends(const struct trace *t);
 void trace_serve_ends(struct trace *t, uint64_t now);
 
-/* For what nothing tells of: to be called after at most as many ms; -1: never. */
-int trace_timeout(const struct trace *t);
-void trace_tick(struct trace *t, uint64_t now);
-
 /* A status that waitpid returned for a process that is not our child. */
 void trace_waited(struct trace *t, pid_t pid, int status, uint64_t now);
 

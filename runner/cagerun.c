@@ -79,6 +79,7 @@ int cagerun_start(const struct ctx *ctx, const char *plan, const char *dir,
 	int r;
 
 	*ret = (struct cagerun)CAGERUN_INIT;
+	ret->connected = stdio == CAGERUN_CONNECTED;
 	r = open_plan(plan, &fds[PLAN_FD], err);
 	if (r == 0)
 		r = open_file(dir, "events.jsonl", &ret->events, &fds[EVENTS_FD], err);
@@ -114,10 +115,13 @@ static void hand_on(const struct cagerun *run, int signals)
 	struct signalfd_siginfo info;
 
 	while (read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-		bool seen = info.ssi_signo == SIGINT && info.ssi_code == SI_KERNEL;
+		int signal = (int)info.ssi_signo;
+		bool seen = signal == SIGINT && info.ssi_code == SI_KERNEL;
 
-		if (info.ssi_signo != SIGCHLD && !seen)
-			kill(run->pid, (int)info.ssi_signo);
+		if (signal == SIGINT && !run->connected)
+			kill(run->pid, SIGTERM);
+		else if (signal != SIGCHLD && !seen)
+			kill(run->pid, signal);
 	}
 }
 

@@ -18,6 +18,7 @@ struct cagerun {
 	pid_t pid;
 	int lifeline; /* closed when we end, however we end: the cage ends then */
 	int gate; /* the command starts when this is written to; -1: it has */
+	bool connected; /* with our terminal: what Ctrl-C means is the command's to say */
 	char *events, *output; /* files */
 };
 
@@ -37,8 +38,9 @@ int cagerun_start(const struct ctx *ctx, const char *plan, const char *dir,
 	enum cagerun_stdio stdio, struct cagerun *ret, struct err *err) MUST_USE;
 
 /*
- * Lets the command start and waits for the end of the cage; *ret_code is remit-sandbox's exit status. SIGTERM, SIGHUP and SIGQUIT are handed
- * on, and so is a SIGINT that the terminal has not sent to the child already.
+ * Lets the command start and waits for the end of the cage; *ret_code is remit-sandbox's exit status. SIGTERM,
+ * SIGHUP and SIGQUIT are handed on. So is a SIGINT to a command that is connected, unless the terminal has sent it
+ * there already; any other command is asked to end by it, as by SIGTERM.
  */
 int cagerun_wait(struct cagerun *run, const struct cagerun_watch *watch, int *ret_code,
 	struct err *err) MUST_USE;

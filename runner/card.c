@@ -5,8 +5,8 @@
 #include "base/encode.h"
 #include "base/text.h"
 
-/* A row fits a terminal of 100 columns; what is longer is in the JSON as a whole. */
-enum { MAX_LINES = 8, LABEL = 12, ROOM = 100 - LABEL };
+/* A row fits the terminal; what is longer is in the JSON as a whole. */
+enum { MAX_LINES = 8, LABEL = 12 };
 
 struct drawing {
 	const struct ctx *ctx;
@@ -133,6 +133,11 @@ static size_t end_of(const struct buf *out, size_t start, size_t characters)
 	return at_byte;
 }
 
+static size_t room(const struct drawing *d)
+{
+	return d->ctx->columns - LABEL;
+}
+
 static void end_row_within(struct drawing *d, size_t room)
 {
 	if (end_of(d->out, d->start, room) < d->out->len) {
@@ -144,7 +149,7 @@ static void end_row_within(struct drawing *d, size_t room)
 
 static void end_row(struct drawing *d)
 {
-	end_row_within(d, ROOM);
+	end_row_within(d, room(d));
 }
 
 static void more(struct drawing *d, size_t n, const char *what)
@@ -152,7 +157,8 @@ static void more(struct drawing *d, size_t n, const char *what)
 	if (n <= MAX_LINES)
 		return;
 	row(d, "");
-	buf_addf(d->out, "and %zu more %s\n", n - MAX_LINES, what);
+	buf_addf(d->out, "and %zu more%s%s\n", n - MAX_LINES, n - MAX_LINES == 1 ? "" : " ",
+		n - MAX_LINES == 1 ? "" : what);
 }
 
 static void draw_head(struct drawing *d)
@@ -178,6 +184,16 @@ static void draw_head(struct drawing *d)
 	end_row(d);
 }
 
+/* A verdict on no change at all lets nobody do anything. */
+static const char *meaning_of(const json_t *result, const struct style *s)
+{
+	if (strcmp(text(result, "state", NULL), "decided") != 0 ||
+		!json_is_false(at(result, "changed", NULL)))
+		return s->meaning;
+	return number(result, "run", "exit") ? "the command failed, and there is nothing to land"
+					     : "there is nothing to land";
+}
+
 static void draw_verdict(struct drawing *d)
 {
 	const struct style *s = style_of(d->result);
@@ -185,7 +201,7 @@ static void draw_verdict(struct drawing *d)
 
 	row(d, "verdict");
 	add_styled(d, word, s->name);
-	buf_addf(d->out, ": %s\n", s->meaning);
+	buf_addf(d->out, ": %s\n", meaning_of(d->result, s));
 	if (!is_there(at(d->result, "error", NULL)))
 		return;
 	row(d, "error");
@@ -195,7 +211,8 @@ static void draw_verdict(struct drawing *d)
 
 static void draw_reason(struct drawing *d, const json_t *reason)
 {
-	static const char *const parts[] = { "path", "clause", "because" };
+	static const char *const parts[] = { "path", "because", "clause" };
+	const char *between = ": ";
 
 	add_value(d->out, json_object_get(reason, "verdict"));
 	buf_adds(d->out, " by ");
@@ -205,8 +222,9 @@ static void draw_reason(struct drawing *d, const json_t *reason)
 
 		if (!is_there(part))
 			continue;
-		buf_adds(d->out, i ? "; " : ": ");
+		buf_adds(d->out, between);
 		add_value(d->out, part);
+		between = "; ";
 	}
 	end_row(d);
 }
@@ -313,7 +331,7 @@ static void draw_names(struct drawing *d, const char *label, const json_t *list)
 		return;
 	row(d, label);
 	json_array_foreach (list, i, name) {
-		if (i && d->out->len - d->start > ROOM / 2)
+		if (i && d->out->len - d->start > room(d) / 2)
 			break;
 		buf_adds(d->out, i ? ", " : "");
 		add_value(d->out, name);
@@ -409,6 +427,12 @@ static void draw_check(struct drawing *d, const json_t *check)
 	bool passed = json_is_true(json_object_get(check, "passed"));
 
 	add_value(d->out, json_object_get(check, "name"));
+	if (!is_there(json_object_get(check, "output_sha256"))) {
+		buf_addc(d->out, ' ');
+		add_value(d->out, json_object_get(check, "why"));
+		end_row(d);
+		return;
+	}
 	buf_addf(d->out, " %s, exit status %llu, ", passed ? "passed" : "failed",
 		(unsigned long long)number(check, "exit", NULL));
 	text_add_human_duration(d->out, number(check, "wall", NULL));
@@ -436,19 +460,30 @@ static void draw_log(struct drawing *d)
 	end_row(d);
 }
 
+/* One command that makes sense now; never cut, since it is to be copied. */
+static void next(
+	struct drawing *d, bool *any, const char *command, const char *name, const char *comment)
+{
+	row(d, *any ? "" : "next");
+	buf_addf(d->out, "%s %s%s\n", command, name, comment);
+	*any = true;
+}
+
 static void draw_next(struct drawing *d)
 {
 	const char *branch = text(d->result, "branch", NULL), *ref = text(d->result, "ref", NULL);
+	bool any = false;
 
+	if (number(d->result, "run", "exit"))
+		next(d, &any, "remit show --output", text(d->result, "job", NULL),
+			"   # what it wrote");
 	if (!*ref)
 		return;
-	row(d, "next");
-	buf_addf(d->out, "remit diff %s\n", text(d->result, "job", NULL));
-	row(d, "");
+	next(d, &any, "remit diff", text(d->result, "job", NULL), "");
 	if (*branch)
-		buf_addf(d->out, "git merge %s\n", branch);
+		next(d, &any, "git merge", branch, "");
 	else
-		buf_addf(d->out, "git update-ref -d %s   # to forget it\n", ref);
+		next(d, &any, "git update-ref -d", ref, "   # to forget it");
 }
 
 void card_draw(const struct ctx *ctx, const json_t *result, struct buf *out)
@@ -465,18 +500,19 @@ void card_draw(const struct ctx *ctx, const json_t *result, struct buf *out)
 void card_draw_line(const struct ctx *ctx, const json_t *result, struct buf *out)
 {
 	const struct style *s = style_of(result);
+	size_t n = json_array_size(at(result, "paths", NULL));
 	struct drawing d = { ctx, result, out, 0 };
 	auto_free char *word = xasprintf("%-11s", s->name);
 
 	add_value(out, at(result, "job", NULL));
 	buf_adds(out, "  ");
 	add_styled(&d, s->colour, word);
-	buf_addf(out, "  %3zu files  ", json_array_size(at(result, "paths", NULL)));
+	buf_addf(out, "  %3zu %-5s  ", n, n == 1 ? "file" : "files");
 	text_add_human_duration(out, number(result, "run", "wall"));
 	d.start = out->len;
 	buf_adds(out, "  ");
 	add_value(out, at(at(result, "actor", "agent"), "name", NULL));
 	buf_adds(out, "  ");
 	add_line(out, at(result, "task", NULL));
-	end_row_within(&d, ROOM / 2);
+	end_row_within(&d, room(&d) / 2);
 }

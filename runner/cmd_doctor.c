@@ -41,6 +41,7 @@ struct finding {
 struct exam {
 	const struct ctx *ctx;
 	struct finding *f;
+	bool missing; /* something that was looked at before */
 };
 
 static void say(struct exam *e, enum level level, const char *what, const char *remedy)
@@ -114,7 +115,8 @@ static const struct {
 		"'userns,', or sysctl -w kernel.apparmor_restrict_unprivileged_userns=0" },
 	{ "/proc/sys/kernel/unprivileged_userns_clone", "0",
 		"sysctl -w kernel.unprivileged_userns_clone=1" },
-	{ "/proc/sys/user/max_user_namespaces", "0", "sysctl -w user.max_user_namespaces=10000" },
+	{ "/proc/sys/user/max_user_namespaces", "0",
+		"sysctl -w user.max_user_namespaces=10000, in each namespace above this one, too" },
 };
 
 static void check_userns(struct exam *e)
@@ -126,7 +128,8 @@ static void check_userns(struct exam *e)
 		return;
 	}
 	say(e, MISSING, "user namespaces can't be made: ", "");
-	buf_adds(&e->f->what, strerror(error));
+	/* What the kernel says when user.max_user_namespaces is reached would make people look at their disks. */
+	buf_adds(&e->f->what, error == ENOSPC ? "no more of them are allowed" : strerror(error));
 	for (size_t i = 0; i < ARRAY_SIZE(userns_switches); i++)
 		if (is_value(userns_switches[i].path, userns_switches[i].value)) {
 			buf_adds(&e->f->remedy, userns_switches[i].remedy);
@@ -137,6 +140,35 @@ static void check_userns(struct exam *e)
 			? "this is a container: start it so that unshare and mount are allowed "
 			  "(Docker: --security-opt seccomp=unconfined --security-opt systempaths=unconfined)"
 			: "allow user namespaces for ordinary users");
+}
+
+/* Whether all ids that jobs of root get have a meaning here. user_namespaces(7) has the format. */
+static bool has_job_users(const char *map)
+{
+	enum { FIRST = 0x70000000, COUNT = 4 << 20 };
+	unsigned long inside, outside, count;
+
+	for (; *map; map += strcspn(map, "\n"), map += *map == '\n')
+		if (sscanf(map, "%lu %lu %lu", &inside, &outside, &count) == 3 && inside <= FIRST &&
+			count >= FIRST - inside + COUNT)
+			return true;
+	return false;
+}
+
+static void check_users(struct exam *e)
+{
+	auto_buf struct buf map = BUF_INIT;
+
+	if (geteuid() != 0)
+		say(e, HOLDS, "jobs run as you, in a user namespace in which you are nobody else", "");
+	else if (file_read(AT_FDCWD, "/proc/self/uid_map", MAX_TEXT, &map, NULL) == 0 &&
+		 has_job_users(buf_str(&map)))
+		say(e, HOLDS, "each job of root gets an unprivileged user of its own", "");
+	else
+		say(e, MISSING,
+			"root of a user namespace that has no unprivileged users for jobs, as in a rootless "
+			"container",
+			"run remit as an ordinary user in it");
 }
 
 static void check_landlock(struct exam *e)
@@ -171,6 +203,16 @@ static void check_landlock(struct exam *e)
 		}
 }
 
+/* The first line of what a remit had to say. */
+static void say_refused(struct exam *e, const char *said)
+{
+	static const char name[] = "remit: ";
+
+	said += text_starts(said, name) ? strlen(name) : 0;
+	say(e, MISSING, "", e->missing ? "see what is missing above" : "");
+	text_add_safe(&e->f->what, said, strcspn(said, "\n"));
+}
+
 /* Runs `remit sandbox ... -- /bin/true` as a user would; the sentence that it ends with is the finding. */
 static void try_cage(struct exam *e, char *const argv[], const char *good)
 {
@@ -186,9 +228,7 @@ static void try_cage(struct exam *e, char *const argv[], const char *good)
 	else if (code == 0)
 		say(e, HOLDS, good, "");
 	else
-		say(e, MISSING, "no: ", "");
-	if (e->f->level == MISSING && code)
-		text_add_safe(&e->f->what, buf_str(&out), strcspn(buf_str(&out), "\n"));
+		say_refused(e, buf_str(&out));
 }
 
 static char *self_path(void)
@@ -243,6 +283,10 @@ static void check_state(struct exam *e)
 	struct err err = { "" };
 	uint64_t free_mib;
 
+	if (ctx_check_state(e->ctx, &err) < 0) {
+		say(e, MISSING, err.text, "");
+		return;
+	}
 	if (dir_make(AT_FDCWD, e->ctx->state, 0700, &err) < 0 || access(e->ctx->state, W_OK) < 0) {
 		say(e, MISSING, "the state directory can't be written: ",
 			"set REMIT_STATE to one that can");
@@ -273,6 +317,7 @@ static const struct {
 } checks[] = {
 	{ "kernel", check_kernel },
 	{ "user namespaces", check_userns },
+	{ "users", check_users },
 	{ "Landlock", check_landlock },
 	{ "cage", check_cage },
 	{ "trace", check_trace },
@@ -314,7 +359,7 @@ static int run(struct ctx *ctx, const struct command *self, int argc, char **arg
 		return r < 0 ? EXIT_DONE : r;
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
 		struct finding f = { HOLDS, BUF_INIT, BUF_INIT };
-		struct exam e = { ctx, &f };
+		struct exam e = { ctx, &f, worst == MISSING };
 
 		checks[i].check(&e);
 		worst = f.level > worst ? f.level : worst;

@@ -47,7 +47,9 @@ static int run(struct ctx *ctx, const struct command *self, int argc, char **arg
 
 	if (r)
 		return r < 0 ? EXIT_DONE : r;
-	r = logclient_init(ctx, &made, &err);
+	r = ctx_check_state(ctx, &err);
+	if (r == 0)
+		r = logclient_init(ctx, &made, &err);
 	if (r == 0)
 		r = report(ctx, made, &err);
 	return r < 0 ? command_fail(ctx, command_status(r), &err) : EXIT_DONE;

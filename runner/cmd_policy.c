@@ -26,7 +26,10 @@ static const struct opt check_opts[] = {
 };
 static const struct opt_set check_set = { check_opts, ARRAY_SIZE(check_opts), false };
 
-static const struct opt_set no_set = { NULL, 0, false };
+static const struct opt schema_opts[] = {
+	{ "json", 0, OPT_FLAG, AT(json), NULL, "print JSON, as it does in any case" },
+};
+static const struct opt_set schema_set = { schema_opts, ARRAY_SIZE(schema_opts), false };
 
 struct judged {
 	struct repo *repo;
@@ -161,10 +164,11 @@ static const struct {
 
 static int run_schema(struct ctx *ctx, const struct command *self, int argc, char **argv)
 {
+	struct options o = { 0 };
 	auto_args struct args args;
 	struct err err = { "" };
 	const char *name;
-	int r = command_parse(ctx, self, argc, argv, NULL, &args);
+	int r = command_parse(ctx, self, argc, argv, &o, &args);
 
 	if (r)
 		return r < 0 ? EXIT_DONE : r;
@@ -186,7 +190,8 @@ const struct command cmd_policy_check = {
 	"judges the change between two commits, without a job",
 	&check_set,
 	run_check,
-	"Exit status: 0 allow, 10 review, 11 human, 12 deny; 1 when something failed, 2 for wrong usage or input.\n",
+	"Exit status: 0 allow, 10 review, 11 human, 12 deny; 1 when something failed, 2 for wrong usage or\n"
+	"input.\n",
 };
 const struct command cmd_policy_schema = { "policy schema", "[policy|profile|job]",
-	"prints the JSON Schema of a file, for editors", &no_set, run_schema, NULL };
+	"prints the JSON Schema of a file, for editors", &schema_set, run_schema, NULL };

@@ -328,7 +328,7 @@ const struct command cmd_policy_match = {
 	"prints those of the paths on standard input that patterns match",
 	&option_set,
 	run,
-	"Patterns are those of gitignore(5); the last one that matches decides, in the order of the options. What is\n"
-	"printed is what `git check-ignore --no-index --stdin` prints with these patterns in .gitignore.\n"
+	"Patterns are those of gitignore(5); the last one that matches decides, in the order of the options.\n"
+	"What is printed is what `git check-ignore --no-index --stdin` prints with these patterns in .gitignore.\n"
 	"Exit status: 0, also when nothing matches; 2 for wrong usage and for input that is no path.\n",
 };

@@ -110,6 +110,33 @@ static int load_one(
 	return profile_load(ctx, args->rest[0], NULL, ret, err);
 }
 
+static json_t *spell_number(enum bind_type type, uint64_t n)
+{
+	auto_buf struct buf text = BUF_INIT;
+
+	if (type == BIND_SIZE)
+		text_add_size(&text, n);
+	else
+		text_add_duration(&text, n);
+	return json_string(buf_str(&text));
+}
+
+/* Sizes and durations as a profile has them, so that what is shown can be written to a file and loaded. */
+static void spell(const struct bind_table *t, json_t *object)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		const struct bind_field *f = &t->fields[i];
+		json_t *value = json_object_get(object, f->key);
+
+		if (f->type == BIND_STRUCT && json_is_object(value))
+			spell(f->sub, value);
+		else if (json_is_integer(value) &&
+			 (f->type == BIND_SIZE || f->type == BIND_DURATION))
+			json_put(object, f->key,
+				spell_number(f->type, (uint64_t)json_integer_value(value)));
+	}
+}
+
 static int run_show(struct ctx *ctx, const struct command *self, int argc, char **argv)
 {
 	struct options o = { 0 };
@@ -124,6 +151,9 @@ static int run_show(struct ctx *ctx, const struct command *self, int argc, char 
 	if (load_one(ctx, &args, &p, &err) < 0)
 		return command_fail(ctx, EXIT_USAGE, &err);
 	json = bind_encode(&profile_table, &p);
+	spell(&profile_table, json);
+	/* All of its parents is in it. */
+	json_object_del(json, "extends");
 	profile_done(&p);
 	command_print_json(json);
 	return EXIT_DONE;

@@ -58,7 +58,8 @@ static int set_task(struct jobspec *spec, const char *task, struct err *err)
 
 	if (!task || task[0] != '@') {
 		override(&spec->task, task);
-		return 0;
+		r = task ? jobspec_check_task(task, err) : 0;
+		return r < 0 ? err_prefix(err, r, "option '--task'") : 0;
 	}
 	r = file_read(AT_FDCWD, task + 1, JOBSPEC_MAX_TASK, &text, err);
 	if (r < 0)
@@ -142,7 +143,7 @@ static int fail_status(const struct job *job, int error)
 		return EXIT_NO_CAGE;
 	if (job->recorded != JOB_UNRECORDED)
 		return EXIT_FAILED;
-	return error == -ENOENT ? EXIT_USAGE : command_status(error);
+	return error == -ENOENT && !job->resolved ? EXIT_USAGE : command_status(error);
 }
 
 /* With JSON on standard output, what the job writes goes to standard error. */
@@ -197,6 +198,9 @@ static int run(struct ctx *ctx, const struct command *self, int argc, char **arg
 
 	if (r)
 		return r < 0 ? EXIT_DONE : r;
+	r = ctx_check_state(ctx, &err);
+	if (r < 0)
+		return command_fail(ctx, command_status(r), &err);
 	/* What can't be put right for dead jobs now, `remit jobs` tells. */
 	(void)!leftovers_clear(ctx, NULL);
 	jobspec_init(&spec);
@@ -214,7 +218,8 @@ const struct command cmd_run = {
 	"runs a job on a repository and says what may be done with its change",
 	&set,
 	run,
-	"The change, if there is one, is on the branch remit/JOB; one that is denied is kept as refs/remit/denied/JOB.\n"
-	"Exit status: the verdict's, 0 allow, 10 review,\n"
-	"11 human, 12 deny; 1 when something failed, 2 for wrong usage or input, 125 when the cage could not be built.\n",
+	"The change, if there is one, is on the branch remit/JOB; one that is denied is kept as\n"
+	"refs/remit/denied/JOB. Ctrl-C ends the command; its change so far is judged.\n"
+	"Exit status: the verdict's, 0 allow, 10 review, 11 human, 12 deny; 1 when something failed, 2 for\n"
+	"wrong usage or input, 125 when the cage could not be built.\n",
 };

@@ -281,7 +281,10 @@ static int start(const struct ctx *ctx, const struct options *o, const struct ar
 	int r, status;
 
 	plan_init(&plan);
-	r = make_plan(ctx, o, args, &plan, &s, &err);
+	/* What a cage changes is kept in the state directory for a while. */
+	r = o->workspace && !o->save ? ctx_check_state(ctx, &err) : 0;
+	if (r == 0)
+		r = make_plan(ctx, o, args, &plan, &s, &err);
 	if (r == 0 && !o->print)
 		r = open_events(o, &s, &err);
 	if (r < 0 || o->print) {

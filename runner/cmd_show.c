@@ -152,7 +152,7 @@ static void clear_leftovers(const struct ctx *ctx)
 {
 	struct err err = { "" };
 
-	if (leftovers_clear(ctx, &err) < 0)
+	if (ctx_check_state(ctx, &err) < 0 || leftovers_clear(ctx, &err) < 0)
 		fprintf(stderr, "remit: clear up after jobs whose remit died: %s\n", err.text);
 }
 

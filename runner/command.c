@@ -48,7 +48,8 @@ static int parse(const struct command *c, int argc, char **argv, void *opts, str
 	while (r == 0 && ret->rest[ret->n])
 		ret->n++;
 	if (r == 0 && ret->n && !*c->operands)
-		return err_say(err, -EINVAL, "unexpected '%s'", ret->rest[0]);
+		return err_say(err, -EINVAL, "unexpected '%s': 'remit %s' takes options alone",
+			ret->rest[0], c->name);
 	return r;
 }
 
@@ -84,7 +85,12 @@ int command_fail(const struct ctx *ctx, int status, const struct err *err)
 
 int command_status(int error)
 {
-	return error == -EINVAL || error == -ERANGE || error == -ENOTSUP ? EXIT_USAGE : EXIT_FAILED;
+	static const int input[] = { -EINVAL, -ERANGE, -ENOTSUP, -EFBIG, -ELOOP, -ENOTDIR };
+
+	for (size_t i = 0; i < ARRAY_SIZE(input); i++)
+		if (error == input[i])
+			return EXIT_USAGE;
+	return EXIT_FAILED;
 }
 
 void command_print_json(const json_t *json)

@@ -3,6 +3,7 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/path.h"
 
@@ -34,6 +35,27 @@ char *ctx_user(void)
 char *ctx_state(const struct ctx *ctx, const char *name)
 {
 	return path_join(ctx->state, name);
+}
+
+int ctx_check_state(const struct ctx *ctx, struct err *err)
+{
+	struct stat st;
+
+	if (stat(ctx->state, &st) < 0)
+		return errno == ENOENT ? 0 : err_set(err, -errno, "state directory '%s'", ctx->state);
+	if (!S_ISDIR(st.st_mode))
+		return err_set(err, -ENOTDIR, "state directory '%s'", ctx->state);
+	if (st.st_uid != geteuid())
+		return err_say(err, -EPERM,
+			"the state directory '%s' belongs to user %u, who could change what is in it: set "
+			"REMIT_STATE to one of your own",
+			ctx->state, st.st_uid);
+	if (st.st_mode & S_IWOTH)
+		return err_say(err, -EPERM,
+			"everybody may write to the state directory '%s': chmod o-w it, or set "
+			"REMIT_STATE to another",
+			ctx->state);
+	return 0;
 }
 
 const char *ctx_config(const struct ctx *ctx, int which)

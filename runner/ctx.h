@@ -18,6 +18,7 @@ struct ctx {
 
 	bool json; /* --json: one document on standard output, nothing else */
 	bool terminal; /* standard error is a terminal: progress may be shown */
+	unsigned int columns; /* of the terminal that standard output is, else 100 */
 	bool colour; /* standard output is one, and NO_COLOR is not set */
 };
 
@@ -29,6 +30,12 @@ char *ctx_user(void) MUST_USE;
 
 /* A path in the state directory; the caller owns it. */
 char *ctx_state(const struct ctx *ctx, const char *name) MUST_USE;
+
+/*
+ * Before anything is written there: a state directory that somebody else owns, or that everybody may write to, is
+ * no place for a log. 0 where there is none yet; -EPERM, and what to do about it.
+ */
+int ctx_check_state(const struct ctx *ctx, struct err *err) MUST_USE;
 
 /* Where configuration is looked for, the strongest first: /etc/remit, the user's, what is shipped. Borrowed. */
 enum { CTX_CONFIGS = 3 };

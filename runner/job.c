@@ -39,7 +39,6 @@ static void checks_done(struct job *job)
 	for (size_t i = 0; i < job->n_checks; i++) {
 		free(job->checks[i].name);
 		free(job->checks[i].run);
-		free(job->checks[i].from);
 		free(job->checks[i].why);
 	}
 	free(job->checks);

@@ -26,9 +26,10 @@ enum job_record { JOB_UNRECORDED, JOB_PERHAPS_RECORDED, JOB_BEGUN, JOB_DECIDED }
 
 /* A check; what stands behind `ran` is known once that is set. */
 struct job_check {
-	char *name, *run, *from; /* from: "policy", "job" */
+	char *name, *run;
+	enum fact_origin origin;
 	uint64_t timeout; /* ms */
-	bool ran, passed;
+	bool ran, passed; /* ran is set, too, for one that had no chance to run: it has no output */
 	int exit;
 	char *why; /* what ended it early, or NULL */
 	uint64_t wall; /* ms */
@@ -47,6 +48,7 @@ struct job {
 	struct jobspec spec; /* resolved: command, profile and repo are there */
 	enum cagerun_stdio stdio;
 	bool quiet; /* no live line, no note */
+	bool resolved; /* what it was asked for with is all there, and well formed */
 
 	struct repo *repo;
 	struct repo_commit base_commit;

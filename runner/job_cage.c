@@ -67,6 +67,21 @@ static int run_cage(struct job *job, int *ret_code, struct err *err)
 	return r;
 }
 
+/* A cage that has run a program was built: whatever ended it then is another kind of failure. */
+static int check_end(const struct job *job, int code, struct err *err)
+{
+	const struct summary *s = &job->summary;
+	bool ran = s->programs.n > 0;
+
+	if (!s->error && s->ended)
+		return 0;
+	if (s->error)
+		err_say(err, 0, "%s", s->error);
+	else
+		err_say(err, 0, "it ended without a word: remit-sandbox gave status %d", code);
+	return ran ? err_prefix(err, -EIO, "the cage of job '%s' failed", job->id) : -ENOEXEC;
+}
+
 int job_cage(struct job *job, struct err *err)
 {
 	int code = 0, r = run_cage(job, &code, err);
@@ -75,10 +90,5 @@ int job_cage(struct job *job, struct err *err)
 		r = summary_read(job->cage.events, &job->summary, err);
 	if (r < 0)
 		return r;
-	if (job->summary.error)
-		return err_say(err, -ENOEXEC, "%s", job->summary.error);
-	if (!job->summary.ended)
-		return err_say(err, -ENOEXEC,
-			"the cage ended without a word: remit-sandbox gave status %d", code);
-	return 0;
+	return check_end(job, code, err);
 }

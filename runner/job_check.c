@@ -24,41 +24,63 @@ static struct job_check *find_check(struct job *job, const char *name)
 	return NULL;
 }
 
-static int add_check(struct job *job, const char *name, const char *run, const char *from,
+static const char *describe(enum fact_origin origin)
+{
+	static const char *const words[FACT_ORIGINS] = {
+		[FACT_COMMAND_LINE] = "an option '--check'",
+		[FACT_JOB_FILE] = "the job file",
+		[FACT_REPOSITORY] = "the repository's policy",
+		[FACT_OPERATOR] = "the operator's policy",
+	};
+
+	return words[origin];
+}
+
+/* The first word counts, and they come from the operator down: nobody replaces what one above has said. */
+static int add_check(struct job *job, enum fact_origin origin, const char *name, const char *run,
 	uint64_t timeout, struct err *err)
 {
 	struct job_check *c = find_check(job, name);
 
 	if (c && strcmp(c->run, run) != 0)
 		return err_say(err, -EINVAL,
-			"check '%s' is defined by the %s already, as something else: "
+			"check '%s' is defined by %s already, as something else: "
 			"give this one another name",
-			name, c->from);
+			name, describe(c->origin));
 	if (c)
 		return 0;
 	job->checks = xrealloc(job->checks, job->n_checks + 1, sizeof(*c));
 	c = &job->checks[job->n_checks++];
 	*c = (struct job_check){ .name = xstrdup(name),
 		.run = xstrdup(run),
-		.from = xstrdup(from),
+		.origin = origin,
 		.timeout = timeout ? timeout : CHECK_TIMEOUT_MS };
 	return 0;
+}
+
+static int list_policy(struct job *job, const struct policy *policy, struct err *err)
+{
+	bool ours = policy_layer(policy) == POLICY_OPERATOR;
+	size_t n;
+	const struct policy_check *c = policy_checks(policy, &n);
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = add_check(job, ours ? FACT_OPERATOR : FACT_REPOSITORY, c[i].name, c[i].run,
+			c[i].timeout, err);
+	return r;
 }
 
 int job_list_checks(struct job *job, struct err *err)
 {
 	const struct jobspec_check *own = job->spec.checks.v;
-	int r = 0;
+	int r = policy_check_required(job->layers.v, job->layers.n, err);
 
-	for (size_t l = 0; r == 0 && l < job->layers.n; l++) {
-		size_t n;
-		const struct policy_check *c = policy_checks(job->layers.v[l], &n);
-
-		for (size_t i = 0; r == 0 && i < n; i++)
-			r = add_check(job, c[i].name, c[i].run, "policy", c[i].timeout, err);
-	}
+	for (size_t i = 0; r == 0 && i < job->layers.n; i++)
+		r = list_policy(job, job->layers.v[i], err);
 	for (size_t i = 0; r == 0 && i < job->spec.checks.n; i++)
-		r = add_check(job, own[i].name, own[i].run, "job", own[i].timeout, err);
+		r = add_check(job, own[i].option ? FACT_COMMAND_LINE : FACT_JOB_FILE, own[i].name,
+			own[i].run, own[i].timeout, err);
 	return r;
 }
 
@@ -150,7 +172,7 @@ static int judge(struct job *job, const struct cagerun *run, struct job_check *c
 	if (r == 0) {
 		take_outcome(c, &s);
 		c->finished = job->ctx->now_ms();
-		facts_add_check(&job->facts, c->name, c->passed);
+		facts_add_check(&job->facts, c->name, c->origin, c->passed);
 		r = keep_evidence(job, run, c, err);
 	}
 	summary_done(&s);
@@ -179,6 +201,38 @@ static int run_check(struct job *job, struct job_check *c, const char *layer, st
 	return r < 0 ? err_prefix(err, r, "check '%s'", c->name) : 0;
 }
 
+static bool is_interrupted(const char *why)
+{
+	return why && !strcmp(why, "interrupted");
+}
+
+/* Who wants it to end does not want to wait for the rest; what has not run has not passed. */
+static void skip(struct job *job, struct job_check *c)
+{
+	c->ran = true;
+	c->exit = EXIT_NO_CAGE;
+	c->why = xstrdup("not run: the job was interrupted");
+	c->finished = job->ctx->now_ms();
+	facts_add_check(&job->facts, c->name, c->origin, false);
+}
+
+static int run_all(struct job *job, const char *layer, struct err *err)
+{
+	bool interrupted = is_interrupted(job->summary.why);
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < job->n_checks; i++) {
+		struct job_check *c = &job->checks[i];
+
+		if (interrupted)
+			skip(job, c);
+		else
+			r = run_check(job, c, layer, err);
+		interrupted = interrupted || is_interrupted(c->why);
+	}
+	return r;
+}
+
 int job_check(struct job *job, struct err *err)
 {
 	auto_free char *layer = NULL;
@@ -188,8 +242,8 @@ int job_check(struct job *job, struct err *err)
 		return 0;
 	live_start(&job->live, job->ctx, NULL, NULL);
 	r = make_layer(job, &layer, err);
-	for (size_t i = 0; r == 0 && i < job->n_checks; i++)
-		r = run_check(job, &job->checks[i], layer, err);
+	if (r == 0)
+		r = run_all(job, layer, err);
 	live_stop(&job->live);
 	return r;
 }

@@ -93,20 +93,19 @@ static int add_records(struct job *job, struct err *err)
 }
 
 /* What may not land gets no branch, so that nobody checks it out by mistake. */
-static int publish(struct job *job, const struct change *change, struct err *err)
+static void choose_ref(struct job *job)
 {
 	bool denied = job->decision.verdict == VERDICT_DENY;
-	auto_free char *name = xasprintf(denied ? "refs/remit/denied/%s" : "remit/%s", job->id);
-	int r = change_publish(change, name, job->commit, err);
 
-	if (r < 0)
-		return r;
-	job->ref = denied ? xstrdup(name) : xasprintf("refs/heads/%s", name);
-	job->branch = denied ? NULL : steal_pointer(&name);
-	return 0;
+	job->ref = xasprintf(denied ? "refs/remit/denied/%s" : "refs/heads/remit/%s", job->id);
+	job->branch = denied ? NULL : xasprintf("remit/%s", job->id);
 }
 
-/* Evidence first, then the records that name it, then the branch: nothing is ever said that can't be shown. */
+/*
+ * Evidence first, then the records that name it, then the branch: nothing is ever said that can't be
+ * shown. The result is told before the log has it, so that what is decided can be brought to its end
+ * when we no longer can.
+ */
 int job_record(struct job *job, struct err *err)
 {
 	struct change change = { job->repo, job->quarantine, job->base_commit.tree,
@@ -114,6 +113,10 @@ int job_record(struct job *job, struct err *err)
 	struct logwire_answer head;
 	int r = job->changed ? write_commit(job, &change, err) : 0;
 
+	if (job->changed)
+		choose_ref(job);
+	if (r == 0)
+		r = job_tell(job, err);
 	if (r == 0)
 		r = evidence_sync(&job->evidence, err);
 	if (r == 0)
@@ -125,5 +128,5 @@ int job_record(struct job *job, struct err *err)
 	job->recorded = JOB_DECIDED;
 	logwire_answer_done(&job->head);
 	job->head = head;
-	return job->changed ? publish(job, &change, err) : 0;
+	return job->changed ? change_publish(&change, job->ref, job->commit, err) : 0;
 }

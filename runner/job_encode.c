@@ -242,13 +242,13 @@ json_t *job_encode_check(const struct job_check *c)
 
 	json_put_str(o, "name", c->name);
 	json_put(o, "run", bounded(c->run, MAX_TASK));
-	json_put_str(o, "from", c->from);
+	json_put_str(o, "from", fact_origin_names[c->origin]);
 	json_put(o, "passed", json_boolean(c->passed));
 	json_put_int(o, "exit", (uint64_t)c->exit);
 	json_put(o, "why", bounded(c->why, MAX_NAME));
 	json_put_int(o, "wall", c->wall);
-	json_put_str(o, "output_sha256", c->output);
-	json_put_str(o, "events_sha256", c->events);
+	json_put_str(o, "output_sha256", *c->output ? c->output : NULL);
+	json_put_str(o, "events_sha256", *c->events ? c->events : NULL);
 	return o;
 }
 

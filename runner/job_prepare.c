@@ -24,17 +24,9 @@ static int read_profile(void *arg, const char *name, struct buf *out, struct err
 /* What would keep the change from its place at the end is said before the job, not after it. */
 static int check_place(const struct job *job, struct err *err)
 {
-	const char *objects = repo_objects(job->repo);
-	struct repo_commit taken;
+	static const char *const places[] = { "refs/heads/remit", "refs/remit/denied" };
 
-	if (faccessat(AT_FDCWD, objects, W_OK, AT_EACCESS) < 0)
-		return err_set(err, -errno, "write to '%s', where the change is to go", objects);
-	if (repo_resolve(job->repo, "refs/heads/remit", &taken, NULL) < 0)
-		return 0;
-	repo_commit_done(&taken);
-	return err_say(err, -EEXIST,
-		"the repository has a branch 'remit', which leaves no room for branches 'remit/JOB': "
-		"rename it");
+	return change_check_place(job->repo, places, ARRAY_SIZE(places), err);
 }
 
 static const char *repo_name(const struct job *job)
@@ -63,7 +55,10 @@ int job_resolve(struct job *job, struct err *err)
 	if (r == 0 && !s->command.n)
 		r = err_say(err, -EINVAL,
 			"there is no command to run: `remit run [JOB.yaml] -- COMMAND`");
-	return r < 0 ? r : job_list_checks(job, err);
+	if (r == 0)
+		r = job_list_checks(job, err);
+	job->resolved = r == 0;
+	return r;
 }
 
 /* Sorts by time: 20260102-030405-xxxx. The rest keeps jobs of the same second apart. */
@@ -171,8 +166,10 @@ static int make_plan(struct job *job, struct err *err)
 	if (job->spec.task)
 		add_env(&job->spec.env, "REMIT_TASK", job->spec.task);
 	r = planner_make(job->ctx, &job->profile, &request, &job->plan, err);
+	if (r == -ENOTSUP)
+		return -ENOEXEC;
 	if (r < 0)
-		return r == -ENOTSUP ? -ENOEXEC : r;
+		return r == -ENOENT ? -EINVAL : r;
 	free(job->plan.cwd);
 	job->plan.cwd = xstrdup(job->profile.workspace.path);
 	return 0;

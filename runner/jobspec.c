@@ -34,10 +34,20 @@ static int check_version(const char *version, struct err *err)
 	return 0;
 }
 
-static int check_task(const char *task, struct err *err)
+int jobspec_check_task(const char *task, struct err *err)
 {
 	if (strlen(task) > JOBSPEC_MAX_TASK)
 		return err_say(err, -EINVAL, "the task is longer than %d bytes", JOBSPEC_MAX_TASK);
+	return 0;
+}
+
+/* Job files come from outside: which file of the host is a profile is not theirs to say. */
+static int check_profile(const char *name, struct err *err)
+{
+	if (strpbrk(name, "/."))
+		return err_say(err, -EINVAL,
+			"'%s' is a path: a job file names a profile; `--profile FILE` takes a file",
+			name);
 	return 0;
 }
 
@@ -88,7 +98,7 @@ static const struct bind_field jobspec_fields[] = {
 	{ .key = "task",
 		.type = BIND_STR,
 		AT(jobspec, task),
-		.check = check_task,
+		.check = jobspec_check_task,
 		.help = "What is to be done, in words; the job finds it in REMIT_TASK" },
 	{ .key = "command",
 		.type = BIND_STRS,
@@ -111,11 +121,8 @@ static const struct bind_field jobspec_fields[] = {
 	{ .key = "profile",
 		.type = BIND_STR,
 		AT(jobspec, profile),
-		.help = "What the job may touch; base" },
-	{ .key = "policy",
-		.type = BIND_STR,
-		AT(jobspec, policy),
-		.help = "The operator's policy; a file, or the name of a shipped one" },
+		.check = check_profile,
+		.help = "What the job may touch, by its name; base" },
 	{ .key = "checks",
 		.type = BIND_MAP,
 		AT(jobspec, checks),
@@ -126,18 +133,21 @@ static const struct bind_field jobspec_fields[] = {
 		.type = BIND_MAP,
 		AT(jobspec, env),
 		.sub = &env_table,
+		.check = plan_check_env_name,
 		.help = "Variables for the job" },
 };
 BIND_TABLE(jobspec_table, struct jobspec, "job", jobspec_fields, "One job for an agent");
 
 void jobspec_init(struct jobspec *spec)
 {
+	*spec = (struct jobspec){ 0 };
 	bind_init(&jobspec_table, spec);
 }
 
 void jobspec_done(struct jobspec *spec)
 {
 	bind_done(&jobspec_table, spec);
+	free(spec->policy);
 }
 
 /* One text is for a shell; a list of words is a command line. */
@@ -179,7 +189,8 @@ int jobspec_add_check(struct jobspec *spec, const char *text, struct err *err)
 		return err_prefix(err, r, "option '--check'");
 	spec->checks.v = xrealloc(spec->checks.v, spec->checks.n + 1, sizeof(*c));
 	c = (struct jobspec_check *)spec->checks.v + spec->checks.n++;
-	*c = (struct jobspec_check){ steal_pointer(&name), xstrdup(equals + 1), CHECK_TIMEOUT_MS };
+	*c = (struct jobspec_check){ steal_pointer(&name), xstrdup(equals + 1), CHECK_TIMEOUT_MS,
+		true };
 	return 0;
 }
 

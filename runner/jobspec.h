@@ -12,6 +12,7 @@ struct jobspec_check {
 	char *name;
 	char *run; /* for /bin/sh -c */
 	uint64_t timeout; /* ms */
+	bool option; /* given by --check */
 };
 
 struct jobspec {
@@ -38,6 +39,8 @@ int jobspec_add_check(struct jobspec *spec, const char *text, struct err *err) M
 
 /* NAME or NAME@VERSION, as --agent takes it. */
 int jobspec_set_agent(struct jobspec *spec, const char *text, struct err *err) MUST_USE;
+
+int jobspec_check_task(const char *task, struct err *err) MUST_USE;
 
 /* A name that can stand in a record, a path and a commit: [A-Za-z0-9][A-Za-z0-9._-]*, at most 64. */
 int jobspec_check_name(const char *name, struct err *err) MUST_USE;

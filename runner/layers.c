@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/io.h"
 #include "base/path.h"
@@ -49,23 +50,48 @@ static int add_file(struct loader *l, const char *path)
 	return add_file_as(l, path, path);
 }
 
-static int only_yaml(const struct dirent *e)
+/* Nothing at all is no policy; a name that leads nowhere is one that can't be read. */
+static bool is_there(const char *path)
 {
-	return e->d_name[0] != '.' && text_ends(e->d_name, ".yaml");
+	struct stat st;
+
+	return lstat(path, &st) == 0 || errno != ENOENT;
+}
+
+/* Whoever wrote it meant it to count. */
+static int refuse_yml(struct loader *l, const char *path)
+{
+	return err_say(l->err, -EINVAL,
+		"policy '%s' would not be read: its name has to end with .yaml", path);
+}
+
+static int visible(const struct dirent *e)
+{
+	return e->d_name[0] != '.';
+}
+
+static int add_dir_file(struct loader *l, const char *path)
+{
+	if (text_ends(path, ".yml"))
+		return refuse_yml(l, path);
+	return text_ends(path, ".yaml") ? add_file(l, path) : 0;
 }
 
 static int add_dir(struct loader *l, const char *dir)
 {
 	struct dirent **names = NULL;
-	int n = scandir(dir, &names, only_yaml, alphasort), r = 0;
+	int n, r = 0;
 
+	if (!is_there(dir))
+		return 0;
+	n = scandir(dir, &names, visible, alphasort);
 	if (n < 0)
-		return errno == ENOENT ? 0 : err_set(l->err, -errno, "read '%s'", dir);
+		return err_set(l->err, -errno, "read '%s'", dir);
 	for (int i = 0; i < n; i++) {
 		auto_free char *path = path_join(dir, names[i]->d_name);
 
 		if (r == 0)
-			r = add_file(l, path);
+			r = add_dir_file(l, path);
 		free(names[i]);
 	}
 	free(names);
@@ -75,9 +101,12 @@ static int add_dir(struct loader *l, const char *dir)
 static int add_config(struct loader *l, const char *config)
 {
 	auto_free char *file = path_join(config, "policy.yaml");
+	auto_free char *yml = path_join(config, "policy.yml");
 	auto_free char *dir = path_join(config, "policy.d");
-	int r = access(file, F_OK) == 0 ? add_file(l, file) : 0;
+	int r = is_there(file) ? add_file(l, file) : 0;
 
+	if (r == 0 && is_there(yml))
+		r = refuse_yml(l, yml);
 	return r < 0 ? r : add_dir(l, dir);
 }
 
@@ -94,14 +123,16 @@ static int add_shipped(struct loader *l, const char *name)
 	return add_file_as(l, path, shown);
 }
 
+/* A policy that is named comes on top: what the host's configuration asks for holds in any case. */
 static int add_operator(struct loader *l, const char *policy)
 {
-	int r;
+	int r = 0;
 
-	if (policy)
-		return strpbrk(policy, "/.") ? add_file(l, policy) : add_shipped(l, policy);
-	r = add_config(l, ctx_config(l->ctx, 0));
-	return r < 0 ? r : add_config(l, ctx_config(l->ctx, 1));
+	for (int i = 0; r == 0 && i < 2; i++)
+		r = add_config(l, ctx_config(l->ctx, i));
+	if (r < 0 || !policy)
+		return r;
+	return strpbrk(policy, "/.") ? add_file(l, policy) : add_shipped(l, policy);
 }
 
 static int add_tree_file(struct loader *l, const char *path)
@@ -112,17 +143,29 @@ static int add_tree_file(struct loader *l, const char *path)
 	return r < 0 ? r : add(l, &text, path, POLICY_REPOSITORY);
 }
 
-static int add_tree_dir(struct loader *l, const char *dir)
+static bool is_named(const char *name, const char *stem)
+{
+	return text_starts(name, stem) && strchr(name, '.') == name + strlen(stem);
+}
+
+/* Of all entries; one that is a link or a directory is refused when it is read as a file. */
+static int add_tree_dir(struct loader *l, const char *dir, const char *stem)
 {
 	auto_strs struct strs names = { 0 };
 	int r = repo_list_dir(l->repo, l->tree, dir, &names, l->err);
 
 	if (r == -ENOENT)
 		return 0;
+	if (r == -ENOTDIR)
+		return -EINVAL;
 	for (size_t i = 0; r == 0 && i < names.n; i++) {
 		auto_free char *path = path_join(dir, names.v[i]);
 
-		if (text_ends(path, ".yaml"))
+		if (stem && !is_named(names.v[i], stem))
+			continue;
+		if (text_ends(path, ".yml"))
+			r = refuse_yml(l, path);
+		else if (text_ends(path, ".yaml"))
 			r = add_tree_file(l, path);
 	}
 	return r;
@@ -130,11 +173,9 @@ static int add_tree_dir(struct loader *l, const char *dir)
 
 static int add_repository(struct loader *l)
 {
-	int r = l->repo ? add_tree_file(l, ".remit/policy.yaml") : 0;
+	int r = l->repo ? add_tree_dir(l, ".remit", "policy") : 0;
 
-	if (r == -ENOENT)
-		r = 0;
-	return r < 0 || !l->repo ? r : add_tree_dir(l, ".remit/policy.d");
+	return r < 0 || !l->repo ? r : add_tree_dir(l, ".remit/policy.d", NULL);
 }
 
 int layers_load(const struct ctx *ctx, const char *policy, struct repo *repo, const char *tree,

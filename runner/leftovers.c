@@ -1,8 +1,13 @@
 #include "runner/leftovers.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 #include "audit/read.h"
+#include "base/io.h"
+#include "repo/once.h"
+#include "repo/change.h"
+#include "repo/repo.h"
 #include "runner/joblock.h"
 #include "runner/results.h"
 
@@ -90,6 +95,60 @@ static int write_interrupted(const struct ctx *ctx, const char *id, json_t *resu
 	return results_write(ctx, id, result, err);
 }
 
+static const char *subject_of(const json_t *result, const char *key)
+{
+	const char *s = json_string_value(json_object_get(json_object_get(result, "subject"), key));
+
+	return s ? s : "";
+}
+
+static bool is_published(struct repo *repo, const char *ref, const char *commit)
+{
+	struct repo_commit there;
+	bool same;
+
+	if (repo_resolve(repo, ref, &there, NULL) < 0)
+		return false;
+	same = !strcmp(there.id, commit);
+	repo_commit_done(&there);
+	return same;
+}
+
+/* The log has the verdict: what is missing is at most the reference. */
+static int publish(const struct ctx *ctx, const char *id, const json_t *result, struct err *err)
+{
+	const char *ref = json_string_value(json_object_get(result, "ref"));
+	const char *dir = json_string_value(json_object_get(result, "repo"));
+	auto_free char *jobs = ctx_state(ctx, "jobs");
+	auto_free char *objects = xasprintf("%s/%s/objects", jobs, id);
+	auto_repo struct repo *repo = NULL;
+	struct change change;
+	int r;
+
+	if (!ref || !dir)
+		return 0;
+	r = repo_open(dir, &repo, err);
+	if (r < 0 || is_published(repo, ref, subject_of(result, "commit")))
+		return r;
+	change = (struct change){ repo, objects, subject_of(result, "base_tree"),
+		subject_of(result, "tree") };
+	return change_publish(&change, ref, subject_of(result, "commit"), err);
+}
+
+static int finish(const struct ctx *ctx, const char *id, json_t *result, struct err *err)
+{
+	int r;
+
+	if (!json_object_get(result, "verdict"))
+		return write_interrupted(ctx, id, result, err);
+	r = publish(ctx, id, result, err);
+	if (r < 0)
+		return err_prefix(
+			err, r, "job '%s' is decided, but its change is not in place", id);
+	json_put_str(result, "state", "decided");
+	return results_write(ctx, id, result, err);
+}
+
 /* Its lock is ours. */
 static int clear_one(const struct ctx *ctx, struct logclient *log, const char *id, struct err *err)
 {
@@ -103,10 +162,12 @@ static int clear_one(const struct ctx *ctx, struct logclient *log, const char *i
 		return r;
 	if (known == KNOWN_NOTHING && !told)
 		return results_remove(ctx, id, err);
-	if (known == KNOWN_BEGUN || (known == KNOWN_DECIDED && !told))
+	if (known == KNOWN_DECIDED && !told)
+		r = finish(ctx, id, result, err);
+	else if (known == KNOWN_BEGUN)
 		r = leftovers_record_stopped(
 			log, id, json_object_get(result, "actor"), why_stopped, err);
-	if (r == 0 && !told)
+	if (r == 0 && !told && known != KNOWN_DECIDED)
 		r = write_interrupted(ctx, id, result, err);
 	return r < 0 ? r : results_clear(ctx, id, err);
 }
@@ -152,6 +213,16 @@ static void keep_dead(const struct ctx *ctx, struct strs *ids)
 	ids->n = kept;
 }
 
+/* Checkouts that a dead remit was at, or was removing. */
+static void sweep_bases(const struct ctx *ctx)
+{
+	auto_free char *path = ctx_state(ctx, "bases");
+	auto_fd int dir = -1;
+
+	if (dir_open(AT_FDCWD, path, &dir, NULL) == 0)
+		once_sweep(dir);
+}
+
 int leftovers_clear(const struct ctx *ctx, struct err *err)
 {
 	auto_strs struct strs ids = { 0 };
@@ -160,5 +231,8 @@ int leftovers_clear(const struct ctx *ctx, struct err *err)
 	if (r < 0)
 		return r;
 	keep_dead(ctx, &ids);
-	return ids.n ? clear_all(ctx, &ids, err) : 0;
+	if (!ids.n)
+		return 0;
+	sweep_bases(ctx);
+	return clear_all(ctx, &ids, err);
 }

@@ -8,6 +8,7 @@
 #include <sys/random.h>
 
 #include "audit/read.h"
+#include "audit/store.h"
 #include "base/io.h"
 #include "base/proc.h"
 #include "base/text.h"
@@ -231,9 +232,8 @@ static int lock_state(const struct ctx *ctx, int *ret_fd, struct err *err)
 	if (r < 0)
 		return r;
 	*ret_fd = open(ctx->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (*ret_fd < 0 || flock(*ret_fd, LOCK_EX) < 0)
-		return err_set(err, -errno, "lock '%s'", ctx->state);
-	return 0;
+	r = *ret_fd < 0 ? -errno : store_flock(*ret_fd, LOCK_EX);
+	return r < 0 ? err_set(err, r, "lock '%s'", ctx->state) : 0;
 }
 
 int logclient_init(const struct ctx *ctx, bool *ret_made, struct err *err)

@@ -1,13 +1,15 @@
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/path.h"
 #include "base/text.h"
+#include "base/version.h"
 #include "runner/command.h"
-#include "runner/version.h"
 
 extern char **environ;
 
@@ -104,6 +106,17 @@ static bool is_capable(const char *term)
 	return is_set(term) && strcmp(term, "dumb") != 0;
 }
 
+/* Few enough that a line is still read at a glance, enough for a name. */
+static unsigned int find_columns(void)
+{
+	enum { MIN = 60, MAX = 140, PRESET = 100 };
+	struct winsize size;
+
+	if (isatty(STDOUT_FILENO) != 1 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || !size.ws_col)
+		return PRESET;
+	return size.ws_col < MIN ? MIN : size.ws_col > MAX ? MAX : size.ws_col;
+}
+
 static void find_out(struct ctx *ctx)
 {
 	const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
@@ -116,6 +129,7 @@ static void find_out(struct ctx *ctx)
 	ctx->config = find_config(ctx->home);
 	ctx->terminal = isatty(STDERR_FILENO) == 1 && is_capable(term);
 	ctx->colour = isatty(STDOUT_FILENO) == 1 && is_capable(term) && !is_set(no_colour);
+	ctx->columns = find_columns();
 	find_programs(ctx);
 }
 
@@ -277,11 +291,22 @@ static int finish(int status)
 	return EXIT_FAILED;
 }
 
+/* Whoever started us may ignore the ends of our children, or hold back signals that we live by. */
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGCHLD, SIG_DFL);
+}
+
 int main(int argc, char **argv)
 {
 	struct ctx ctx = { 0 };
 	int status;
 
+	reset_signals();
 	if (open_standard() < 0)
 		return EXIT_FAILED;
 	find_out(&ctx);

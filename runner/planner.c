@@ -150,12 +150,47 @@ static void add_listed(
 	}
 }
 
-static void add_files(const struct ctx *ctx, const struct profile_files *files, struct plan *plan)
+/*
+ * What remit keeps, the key of the log with it, is no job's to see, also where a profile lists a directory above it.
+ * Paths with links in them are listed by what they lead to as well. As root, the job has a uid that can't open it.
+ */
+static int hide_state(const struct ctx *ctx, struct plan *plan, struct err *err)
 {
+	auto_free char *real = realpath(ctx->state, NULL);
+	const char *state = real ? real : ctx->state;
+	size_t n = plan->mounts.n;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct plan_mount *m = (const struct plan_mount *)plan->mounts.v + i;
+		auto_free char *source = realpath(m->source, NULL);
+		auto_free char *seen = NULL;
+
+		if (source && m->access != PLAN_HIDE && path_is_beneath(source, state))
+			return err_say(err, -EINVAL,
+				"'%s' can't be listed: it lies in remit's own state directory",
+				m->source);
+		if (geteuid() == 0 || !source || strcmp(source, m->source) != 0 ||
+			!path_is_beneath(state, source))
+			continue;
+		seen = xasprintf("%s%s", m->target, state + strlen(source));
+		append(plan, seen, seen, PLAN_HIDE);
+	}
+	return 0;
+}
+
+static int add_files(const struct ctx *ctx, const struct profile_files *files, struct plan *plan,
+	struct err *err)
+{
+	int r;
+
 	add_listed(ctx, plan, &files->write, PLAN_WRITE);
 	add_listed(ctx, plan, &files->read, PLAN_READ);
 	add_listed(ctx, plan, &files->hide, PLAN_HIDE);
+	r = hide_state(ctx, plan, err);
+	if (r < 0)
+		return r;
 	planner_sort_mounts(plan);
+	return 0;
 }
 
 static void add_decoys(const struct strs *decoys, struct plan *plan)
@@ -281,11 +316,12 @@ int planner_make(const struct ctx *ctx, const struct profile *profile,
 	ret->trace = request->observed ? profile->trace : PLAN_TRACE_OFF;
 	add_identity(ret);
 	add_env(ctx, profile, request, ret);
-	add_files(ctx, &profile->files, ret);
+	r = add_files(ctx, &profile->files, ret, err);
 	add_network(&profile->network, ret);
 	if (request->observed)
 		add_decoys(&profile->decoys, ret);
-	r = add_limits(&profile->limits, ret, err);
+	if (r == 0)
+		r = add_limits(&profile->limits, ret, err);
 	if (r == 0)
 		r = add_landlock(ret, err);
 	return r < 0 ? r

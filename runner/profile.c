@@ -34,13 +34,6 @@ static int check_place(const char *path, struct err *err)
 	return 0;
 }
 
-static int check_env_name(const char *s, struct err *err)
-{
-	if (!*s || strchr(s, '='))
-		return err_say(err, -EINVAL, "'%s' is not the name of an environment variable", s);
-	return 0;
-}
-
 static const struct bind_field files_fields[] = {
 	{ .key = "read",
 		.type = BIND_STRS,
@@ -147,14 +140,15 @@ static const struct bind_custom loopback_custom = { decode_loopback, encode_loop
 	schema_loopback };
 
 /* Something that a later version enforces: asking for it now must not pass in silence. */
-static int decode_later(const struct doc *doc, const json_t *value, void *p, struct err *err)
+static int refuse_later(
+	const struct doc *doc, const json_t *value, const char *key, struct err *err)
 {
-	(void)p;
 	if (doc_is_null(doc, value) || (json_is_array(value) && !json_array_size(value)) ||
 		(json_is_object(value) && !json_object_size(value)))
 		return 0;
 	return doc_fail_key(doc, value, err,
-		"this version can't enforce it, so it starts no job that asks for it: leave it empty");
+		"'%s': this version can't enforce it, so it starts no job that asks for it: leave it empty",
+		key);
 }
 
 static json_t *encode_later(const void *p)
@@ -169,7 +163,19 @@ static json_t *schema_later(void)
 		"maxProperties", 0);
 }
 
-static const struct bind_custom later_custom = { decode_later, encode_later, NULL, schema_later };
+#define LATER(key_)                                                                          \
+	static int decode_##key_(                                                            \
+		const struct doc *doc, const json_t *value, void *p, struct err *err)        \
+	{                                                                                    \
+		(void)p;                                                                     \
+		return refuse_later(doc, value, #key_, err);                                 \
+	}                                                                                    \
+	static const struct bind_custom key_##_custom = { decode_##key_, encode_later, NULL, \
+		schema_later }
+
+LATER(allow);
+LATER(tripwires);
+LATER(credentials);
 
 static const struct bind_field network_fields[] = {
 	{ .key = "loopback",
@@ -180,7 +186,7 @@ static const struct bind_field network_fields[] = {
 	{ .key = "allow",
 		.type = BIND_CUSTOM,
 		AT(profile_network, allow),
-		.custom = &later_custom,
+		.custom = &allow_custom,
 		.help = "Names that the job may reach; must be empty in this version" },
 };
 static BIND_TABLE(network_table, struct profile_network, "network", network_fields, NULL);
@@ -195,13 +201,13 @@ static const struct bind_field env_fields[] = {
 	{ .key = "pass",
 		.type = BIND_STRS,
 		AT(profile_env, pass),
-		.check = check_env_name,
+		.check = plan_check_env_name,
 		.help = "Variables that are handed on from the host" },
 	{ .key = "set",
 		.type = BIND_MAP,
 		AT(profile_env, set),
 		.sub = &set_table,
-		.check = check_env_name,
+		.check = plan_check_env_name,
 		.help = "Variables with a fixed value" },
 };
 static BIND_TABLE(env_table, struct profile_env, "env", env_fields, NULL);
@@ -271,12 +277,12 @@ static const struct bind_field profile_fields[] = {
 	{ .key = "tripwires",
 		.type = BIND_CUSTOM,
 		AT(profile, tripwires),
-		.custom = &later_custom,
+		.custom = &tripwires_custom,
 		.help = "What stops the job early; must be empty in this version" },
 	{ .key = "credentials",
 		.type = BIND_CUSTOM,
 		AT(profile, credentials),
-		.custom = &later_custom,
+		.custom = &credentials_custom,
 		.help = "Secrets that never enter a cage; must be empty in this version" },
 };
 BIND_TABLE(profile_table, struct profile, "profile", profile_fields,
@@ -288,6 +294,7 @@ struct loader {
 	struct profile *profile;
 	struct err *err;
 	int depth;
+	bool narrow; /* it is the repository that asks */
 };
 
 static int apply(struct loader *l, struct doc *doc);
@@ -303,20 +310,29 @@ static int load_from_repo(struct loader *l, const char *name, struct doc **ret)
 	auto_buf struct buf text = BUF_INIT;
 	int r = l->repo ? l->repo->read(l->repo->repo, name, &text, l->err) : -ENOENT;
 
-	return r < 0 ? r : doc_parse(buf_str(&text), text.len, shown, ret, l->err);
+	if (r == 0)
+		r = doc_parse(buf_str(&text), text.len, shown, ret, l->err);
+	if (r == 0)
+		r = profile_check_narrow(*ret, l->err);
+	l->narrow = true;
+	return r;
 }
 
 static int find(struct loader *l, const char *name, struct doc **ret)
 {
 	int r;
 
-	if (strchr(name, '/') || strchr(name, '.'))
+	if (strpbrk(name, "/.") && l->narrow)
+		return err_say(l->err, -EINVAL,
+			"a repository's own profile extends others by name, not by path as in '%s'",
+			name);
+	if (strpbrk(name, "/."))
 		return load_file(l, name, ret);
 	for (int i = 0; i < CTX_CONFIGS; i++) {
 		auto_free char *path = xasprintf(
 			"%s/profiles/%s.yaml", ctx_config(l->ctx, i), name);
 
-		if (access(path, F_OK) == 0)
+		if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 			return load_file(l, path, ret);
 	}
 	r = load_from_repo(l, name, ret);
@@ -334,7 +350,7 @@ static int load(struct loader *l, const char *name)
 	int r;
 
 	if (++l->depth > MAX_EXTENDS)
-		return err_say(l->err, -ELOOP,
+		return err_say(l->err, -EINVAL,
 			"profile '%s': 'extends' goes more than %d levels deep", name, MAX_EXTENDS);
 	r = find(l, name, &doc);
 	return r < 0 ? r : apply(l, doc);
@@ -362,7 +378,7 @@ int profile_load(const struct ctx *ctx, const char *name, const struct profile_r
 	struct profile *ret, struct err *err)
 {
 	struct profile p;
-	struct loader l = { ctx, repo, &p, err, 0 };
+	struct loader l = { ctx, repo, &p, err, 0, false };
 	int r;
 
 	bind_init(&profile_table, &p);

@@ -67,10 +67,14 @@ struct profile_repo {
  * Loads a profile by name or by path (anything with a slash or a dot in it) and everything that it
  * extends: scalars of the child replace, lists add to those of the parent. Names are looked for in the
  * operator's configuration, the user's, among what is shipped and last in the repository, so that a
- * repository can't put a profile of its own in the place of one that is known by that name.
+ * repository can't put a profile of its own in the place of one that is known by that name; nor can its
+ * own widen what it extends, or extend a file by its path.
  */
 int profile_load(const struct ctx *ctx, const char *name, const struct profile_repo *repo,
 	struct profile *ret, struct err *err) MUST_USE;
+
+/* Refuses what a profile from a commit may not say. */
+int profile_check_narrow(const struct doc *doc, struct err *err) MUST_USE;
 
 void profile_done(struct profile *p);
 #define auto_profile CLEANUP(profile_done)

@@ -1,7 +1,0 @@
-/* version.h: which remit this is. */
-#ifndef REMIT_RUNNER_VERSION_H
-#define REMIT_RUNNER_VERSION_H
-
-#define REMIT_VERSION "0.1.0"
-
-#endif

@@ -19,6 +19,7 @@ $(B)/tests/test_%: $(B)/tests/unit/test_%.o $(B)/libunit.a $(BASE)
 	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $^ $(UNIT_LIBS)
 
 include tests/fuzz/fuzz.mk
+include tests/escape/escape.mk
 
 units: $(UNIT)
 
@@ -28,12 +29,12 @@ unit: units
 # The short run of the fuzzers does not depend on MODE: once is enough.
 check:
 	@tests/deps check
-	@$(QUIET) all units
+	@$(QUIET) all units weak
 ifeq ($(MODE),opt)
 	@if command -v $(FUZZ_CC) >/dev/null; then $(QUIET) fuzzers && tests/fuzz/run $(FUZZ_B) 3 $(FUZZERS); \
 	else echo "fuzzers not run: there is no $(FUZZ_CC)"; fi
 endif
-	@JOBS=$(JOBS) tests/prove $(B)
+	@JOBS=$(JOBS) tests/prove $(B) $(WEAK)
 
 lint:
 	@tests/deps check

@@ -189,6 +189,7 @@ tap_need_tmp() {
 }
 
 tmpdir() {
+	[ -z "$tmp" ] || return 0
 	tap_need_tmp
 	tmp=$tap_tmp/own
 	tmp_user=$tap_tmp/user

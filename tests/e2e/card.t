@@ -38,7 +38,6 @@ is "$(printf '%s\n' "$out" | awk 'length > 100' | head -n 1)" "" "no line of it 
 like "$out" '\\x1b\]0;owned' "what it wrote is shown escaped"
 like "$out" '\\u\{202e\}cod\.c' "also what would turn the text around"
 like "$out" 'task +First .*red.* \.\.\.$' "of the task the first line is shown"
-like "$out" 'anomaly +symlink-escape: link' "the link out of the tree is named"
 like "$out" 'discarded +hooks/' "and the hook"
 like "$out" 'open the decoy /home/agent/.ssh/id_rsa' "and the search for keys"
 like "$out" 'connect to 192.0.2.1:443 \(tcp\) by' "and the connection, with who tried"
@@ -66,12 +65,30 @@ clean "also a revision"
 run remit "$(printf 'x\033[2J')"
 clean "or a command"
 
+run job -- ln -s /etc/passwd "link$esc"
+like "$out" 'anomaly .*symlink-escape: link.x1b -> /etc/passwd' "a link out of the tree is named"
+clean "as escaped as anything"
+
 long=$(awk 'BEGIN { for (i = 0; i < 240; i++) printf "n" }')
 run job --task "$long" --agent "$(printf %.64s "$long")" -- sh -c "mkdir -p $long/$long; touch $long/$long/f; i=0
 	while [ \$i -lt 30 ]; do touch f\$i.c; i=\$((i + 1)); done"
 is "$(printf '%s\n' "$out" | awk 'length > 100' | head -n 1)" "" "long names are cut"
 like "$out" 'and 23 more files' "long lists, too, and the rest is counted"
 is "$(printf '%s\n' "$out" | awk 'END { print (NR < 40) }')" 1 "so that it fits a screen"
+
+
+# It is as wide as the terminal, whatever is in it
+for columns in 60 80 120; do
+	run env PTY_COLUMNS=$columns python3 -P "$kit/kit.py" pty remit show
+	shown=$(printf '%s' "$out" | tr -d '\r' | sed "s/$esc\[[0-9;]*m//g")
+	is "$(printf '%s\n' "$shown" | awk -v max=$columns 'length > max' | head -n 1)" "" "on $columns columns no line is longer"
+	like "$shown" "^.{$((columns - 5)),$columns}\$" "and the room is used"
+done
+refused 0 "what changed nothing leaves nothing to land" job -- true
+like "$out" 'verdict +allow: there is nothing to land' "which the card says"
+refused 1 "what failed and changed nothing has failed" job -- sh -c 'echo oops; exit 3'
+like "$out" 'verdict +allow: the command failed, and there is nothing to land' "which the card says, too"
+like "$out" 'next +remit show --output 20' "and where to look"
 
 # On a terminal
 run pty remit run --repo repo --task 'Do it' -- sh -c 'echo "int x;" > x.c; true; sleep 0.6'
@@ -84,9 +101,9 @@ like "$out" "$esc\[1;36mreview$esc\[0m" "the verdict has its colour"
 is "$(printf '%s' "$out" | tr -d '\r' | sed "s/$esc\[[0-9;]*m//g; s/$esc\[K//g" | grep -c "$esc")" 0 "there is no other escape"
 like "$out" 'files 1  denied' "files that the job changed are counted, not what git is made of"
 
-run env NO_COLOR=1 python3 "$kit/kit.py" pty remit run --repo repo -- touch y.c
+run env NO_COLOR=1 python3 -P "$kit/kit.py" pty remit run --repo repo -- touch y.c
 is "$(printf '%s' "$out" | grep -c "$esc\[[0-9;]*m")" 0 "NO_COLOR is respected"
-run env TERM=dumb python3 "$kit/kit.py" pty remit run --repo repo -- touch y.c
+run env TERM=dumb python3 -P "$kit/kit.py" pty remit run --repo repo -- touch y.c
 is "$(printf '%s' "$out" | grep -c "$esc")" 0 "a dumb terminal gets no escape at all"
 run pty sh -c 'remit run --repo repo --json -- touch y.c 2>/dev/null >json; cat json >/dev/null'
 is "$out" "" "nothing is shown where neither output is the terminal"

@@ -16,8 +16,6 @@ rules:
 evidence:
   - when: { paths: ["*.c"] }
     require: [builds]
-  - when: { paths: ["*.needs"] }
-    require: [nobody-defines-this]
 checks:
   builds: { run: "test ! -e broken", timeout: 30s }
 END
@@ -25,7 +23,7 @@ commit repo Policy
 
 refused 0 "a check that passes lets the change land" job --json -- sh -c 'echo "int x;" > x.c'
 story "the story agrees"
-is "$(json '[(c["name"], c["from"], c["passed"], c["exit"]) for c in d["checks"]]')" '[["builds", "policy", true, 0]]' \
+is "$(json '[(c["name"], c["from"], c["passed"], c["exit"]) for c in d["checks"]]')" '[["builds", "repository", true, 0]]' \
 	"the policy's check has run"
 
 refused 11 "one that fails makes it a person's matter" job --json -- sh -c 'echo x > x.c; touch broken'
@@ -34,11 +32,8 @@ is "$(json '[(n["what"], n["from"]) for n in d["decision"]["needs"]]')" \
 	'[["approval", "a person"], ["evidence", "builds"]]' "and says what is needed"
 story "the story agrees with it"
 
-refused 11 "evidence that no check brings is missing, too" job --json -- touch a.needs
-like "$(json 'd["decision"]["reasons"]')" 'nobody-defines-this' "and is named"
-
 refused 11 "a check of the submitter that fails does the same" job --json --check 'mine=echo out; echo err >&2; exit 7' -- touch f
-is "$(json '[(c["from"], c["passed"], c["exit"]) for c in d["checks"]]')" '[["policy", true, 0], ["job", false, 7]]' \
+is "$(json '[(c["from"], c["passed"], c["exit"]) for c in d["checks"]]')" '[["repository", true, 0], ["command-line", false, 7]]' \
 	"its status is told"
 output=$(json 'd["checks"][1]["output_sha256"]')
 is "$(sort "state/evidence/sha256/$output")" "err
@@ -48,7 +43,7 @@ run remit audit list --json --job "$(doc job)" --type check.finished
 is "$(printf '%s\n' "$out" | grep -c "\"output_sha256\":\"$output\"")" 1 "and in the log, with the digest of its output"
 
 refused 2 "a policy's check can't be replaced" job --check 'builds=true' -- true
-like "$err" "check 'builds' is defined by the policy already" "which is said"
+like "$err" "check 'builds' is defined by the repository's policy already" "which is said"
 refused 0 "naming it as it is does no harm" job --check 'builds=test ! -e broken' -- touch x.c
 refused 2 "nor can one name stand for two commands" job --check a=true --check a=false -- true
 refused 2 "a name is a name" job --check '../a=true' -- true
@@ -113,9 +108,9 @@ refused 11 "so has its directory" job -- touch f.dir f.op
 refused 12 "and the repository's; the strictest wins" job -- touch f.repo f.op f.dir
 echo 'version: 1
 default: deny' >strict.yaml
-refused 12 "--policy takes the operator's place" job --json --policy strict.yaml -- touch f
-is "$(json '[p["name"] for p in d["policies"]]')" '["strict.yaml", ".remit/policy.yaml", ".remit/policy.d/own.yaml"]' \
-	"but not the repository's"
+refused 12 "--policy comes on top" job --json --policy strict.yaml -- touch f
+is "$(json '[p["name"].split("/")[-1] for p in d["policies"]]')" '["policy.yaml", "10-more.yaml", "strict.yaml", "policy.yaml", "own.yaml"]' \
+	"of the host's and the repository's"
 rm -r "$policies" repo/.remit
 commit repo None
 refused 10 "without any the shipped default judges" job --json -- touch f

@@ -1,16 +1,20 @@
 """What shell tests of remit can't do well; kit.sh says what for."""
 
-import hashlib
 import base64
 import fcntl
+import glob
+import hashlib
 import json
 import os
 import pty
+import re
 import select
+import signal
 import struct
 import subprocess
 import sys
 import termios
+import time
 
 STATE = os.environ.get("REMIT_STATE", "")
 
@@ -113,6 +117,82 @@ def check_job(path):
     check_commit(result, lines)
 
 
+ENDS = {"decided": "policy.decided", "failed": "job.stopped", "interrupted": "job.stopped"}
+WHOLE = re.compile(r"job\.submitted job\.started( job\.finished change\.captured( check\.finished)*"
+                   r" policy\.decided( job\.stopped)?| job\.stopped)")
+
+
+def records_by_job():
+    jobs = {}
+    for record in map(json.loads, read("remit", "audit", "list", "--json").splitlines()):
+        if "job" in record:
+            jobs.setdefault(record["job"], []).append(record["type"])
+        check_evidence(record["body"])
+    return jobs
+
+
+def names_in(folder):
+    path = os.path.join(STATE, folder)
+    return sorted(os.listdir(path)) if os.path.isdir(path) else []
+
+
+def check_result(result, types):
+    name, state = result["job"], result["state"]
+    need(types[-1] == ENDS.get(state), f"{name} is {state}, and its records are {types}")
+    need(names_in(f"jobs/{name}") == ["result.json"], f"of {name} only the result stays")
+    if state == "decided" and result["changed"]:
+        need(git(result, "rev-parse", result["ref"]).strip() == result["subject"]["commit"], f"{name} has its commit")
+
+
+def check_order():
+    """Whatever ended whichever job: nothing is lost, nothing is left behind, and log and results agree."""
+    results = json.loads(read("remit", "jobs", "--json"))
+    read("remit", "audit", "verify")
+    jobs = records_by_job()
+    need(sorted(jobs) == sorted(r["job"] for r in results), "the log knows the jobs that have a result, and no other")
+    for name, types in jobs.items():
+        need(WHOLE.fullmatch(" ".join(types)), f"the records of {name} are those of a job: {types}")
+    for result in results:
+        check_result(result, jobs[result["job"]])
+    need(names_in("running") == [], "no lock is left")
+    need(names_in("tmp") == [], "no bare cage's directory is left")
+    need([n for n in names_in("bases") if n.startswith(".")] == [], "no checkout is half done")
+
+
+def runs(command_line):
+    for path in glob.glob("/proc/[0-9]*/cmdline"):
+        try:
+            with open(path, "rb") as f:
+                if f.read() == command_line:
+                    return True
+        except OSError:
+            pass
+    return False
+
+
+def wait_for_sleep(seconds, child):
+    command_line = b"\0".join([b"sleep", seconds.encode(), b""])
+    for _ in range(3000):
+        if runs(command_line) or child.poll() is not None:
+            return
+        time.sleep(0.01)
+
+
+def interrupt(signal_name, how, when, command):
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+    if how == "after":
+        time.sleep(float(when))
+    else:
+        wait_for_sleep(when, child)
+    child.send_signal(getattr(signal, "SIG" + signal_name))
+    try:
+        code = child.wait(60)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        sys.exit("it did not end")
+    sys.exit(code if code >= 0 else 128 - code)
+
+
 def copy_terminal(master):
     shown = bytearray()
     while True:
@@ -129,9 +209,10 @@ def copy_terminal(master):
 
 
 def on_terminal(command):
+    columns = int(os.environ.get("PTY_COLUMNS", "80"))
     pid, master = pty.fork()
     if pid == 0:
-        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         os.execvp(command[0], command)
     shown, ended = copy_terminal(master)
     sys.stdout.buffer.write(bytes(shown))
@@ -164,6 +245,10 @@ def main():
         check_job(rest[0])
     elif what == "json":
         show(lambda d: eval(rest[0], {"d": d}))  # of a test's own
+    elif what == "order":
+        check_order()
+    elif what == "interrupt":
+        interrupt(rest[0], rest[1], rest[2], rest[3:])
     elif what == "member":
         show(member(rest))
     else:

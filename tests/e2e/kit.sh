@@ -7,8 +7,12 @@
 #	json EXPRESSION    what a Python expression about the document `d`, $out, comes to
 #	doc KEY...         the member of $out at the end of these keys
 #	story SENTENCE     the log, the evidence and the repository say of the job in $out what it says itself
+#	in_order SENTENCE  no job is open, nothing is left behind, log, evidence, results and branches agree
+#	interrupt SIGNAL after SECONDS COMMAND...   sends the signal, INT say, after so much time; gives its status
+#	interrupt SIGNAL at SECONDS COMMAND...      sends it when COMMAND has come to a 'sleep SECONDS' somewhere
+#	sentence STATUS PATTERN SENTENCE COMMAND...   it exits so and says one sentence, which matches; nothing else
 #	snapshot           names of all that is in the state directory, but for what is kept as a cache
-#	pty COMMAND...     runs it on a terminal of 80 columns; what the terminal showed is in $out
+#	pty COMMAND...     runs it on a terminal of $PTY_COLUMNS, 80 columns; what the terminal showed is in $out
 #	until_true COMMAND...   tries until it succeeds, ten seconds at most
 #	gone TEXT          no process has TEXT in its command line any more, after a moment at most
 
@@ -53,21 +57,45 @@ job() {
 }
 
 json() {
-	printf '%s' "$out" | python3 "$kit/kit.py" json "$1"
+	printf '%s' "$out" | python3 -P "$kit/kit.py" json "$1"
 }
 
 doc() {
-	printf '%s' "$out" | python3 "$kit/kit.py" member "$@"
+	printf '%s' "$out" | python3 -P "$kit/kit.py" member "$@"
 }
 
 story() {
 	printf '%s' "$out" >"$tmp/result.json"
-	if python3 "$kit/kit.py" job "$tmp/result.json" 2>"$tmp/story"; then
+	if python3 -P "$kit/kit.py" job "$tmp/result.json" 2>"$tmp/story"; then
 		pass "$1"
 	else
 		fail "$1"
 		note "$(cat "$tmp/story")"
 	fi
+}
+
+in_order() {
+	ok "$1" python3 -P "$kit/kit.py" order
+}
+
+interrupt() {
+	python3 -P "$kit/kit.py" interrupt "$@"
+}
+
+sentence() {
+	kit_status=$1
+	kit_pattern=$2
+	kit_sentence=$3
+	shift 3
+	run "$@"
+	if [ "$status" = "$kit_status" ] && [ -z "$out" ] && [ "$(printf '%s\n' "$err" | wc -l)" = 1 ] &&
+		tap_matches "$err" "^remit: $kit_pattern"; then
+		pass "$kit_sentence"
+		return
+	fi
+	fail "$kit_sentence"
+	note "wanted exit status $kit_status and one line: remit: $kit_pattern"
+	tap_show_run
 }
 
 snapshot() {
@@ -76,7 +104,7 @@ snapshot() {
 }
 
 pty() {
-	python3 "$kit/kit.py" pty "$@"
+	python3 -P "$kit/kit.py" pty "$@"
 }
 
 until_true() {

@@ -13,7 +13,8 @@ import subprocess
 import sys
 
 sys.dont_write_bytecode = True
-from log_kit import Log, ORIGIN, PROGRAM, SLOW, Skip, main, need, request, run, test, tree_root
+from log_kit import (Log, ORIGIN, PROGRAM, SLOW, Skip, journal, journal_records, main, need, request, run,
+                     snapshot, test, tree_root)
 
 
 @test("help and version go to standard output, wrong usage is 2 and says what to do")
@@ -43,9 +44,13 @@ def init():
     log.append(b"x")
     log = Log(origin=None)
     os.mkdir(log.dir)
-    r = run("init", "--log", log.dir, "--key", log.key, "--vkey", log.vkey, "--origin", ORIGIN)
+    log.write("log/file", b"mine")
+    r = log.init()
     need(r.returncode == 1 and "there already" in r.stderr, r.stderr)
-    need(os.listdir(log.dir) == [] and not os.path.exists(log.key), "nor was a directory that was there")
+    need(os.listdir(log.dir) == ["file"] and not os.path.exists(log.key), "nor was a directory that was there")
+    os.unlink(log.dir + "/file")
+    need(log.init().returncode == 0, "but one that is empty is as good as none")
+    log.append(b"x")
 
 
 @test("of many that make the same log at once, one does")
@@ -221,6 +226,170 @@ def bad_journal():
     need(r.returncode == 0 and r.stdout.startswith("good: ") and "damaged at its beginning" in r.stderr, r)
     r = log.send(request(b"y"))
     need(r.returncode == 1 and b"damaged at its beginning" in r.stderr, r)
+
+
+def other_boot(log, change):
+    """Gives the log a journal that names another boot, and whose batches change() has changed."""
+    first, *batches = journal_records(log.read("log.journal"))
+    boot = b"00000000-0000-0000-0000-000000000000"
+    log.write("log.journal", journal([(*first[:3], boot), *[(*b[:3], change(b[3])) for b in batches]]))
+
+
+@test("a journal that is not what was signed changes nothing, whoever comes to it")
+def forged_journal():
+    log = Log()
+    log.append(*[b"entry %d" % i for i in range(300)])
+    log.append(b"the last")
+    other_boot(log, lambda rest: rest.replace(b"entry 7", b"ENTRY 7"))
+    before = snapshot(log.top)
+    r = log.verify()
+    need(r.returncode == 0 and r.stdout.startswith("good: ") and "nothing can be added" in r.stderr, r)
+    r = log.send(request(b"x"))
+    need(r.returncode == 1 and b"not in order" in r.stderr and not r.stdout, r)
+    need(snapshot(log.top) == before, "every file is as it was")
+    os.unlink(log.dir + ".journal")
+    log.expect_good(301)
+
+
+@test("nor does the journal of another copy of the log, which the same key has signed")
+def forked_journal():
+    log, copy = Log(), Log(origin=None)
+    shutil.copytree(log.top, copy.top, dirs_exist_ok=True)
+    log.append(b"here")
+    copy.append(b"there")
+    copy.append(b"and one more")
+    for change in (lambda: None, lambda: other_boot(log, bytes)):
+        log.write("log.journal", copy.read("log.journal"))
+        change()
+        before = snapshot(log.top)
+        need("nothing can be added" in log.verify().stderr, "verify says so")
+        r = log.send(request(b"x"))
+        need(r.returncode == 1 and b"not in order" in r.stderr and not r.stdout, r)
+        need(snapshot(log.top) == before, "every file is as it was")
+    need(log.entries() == [b"here"], "the entry is there")
+
+
+@test("a log of which a part was restored from a backup is put right, or nothing is added to it")
+def restored():
+    log = Log()
+    backups = []
+    for i in range(3):
+        log.append(*[b"%d.%d" % (i, j) for j in range(3000)])
+        backups.append(Log(origin=None))
+        shutil.copytree(log.top, backups[i].top, dirs_exist_ok=True)
+    log.append(b"one more")
+
+    def restore(backup, *names):
+        copy = Log(origin=None)
+        shutil.copytree(log.top, copy.top, dirs_exist_ok=True)
+        for name in names:
+            path = os.path.join(copy.top, name)
+            shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)
+            if backup:
+                shutil.copytree(os.path.join(backup.top, name), path) if name == "log" else \
+                    shutil.copy(os.path.join(backup.top, name), path)
+        return copy
+
+    def refused(copy):
+        before = snapshot(copy.top)
+        r = copy.send(request(b"x"))
+        need(r.returncode == 1 and b"not in order" in r.stderr and not r.stdout, r)
+        need(snapshot(copy.top) == before, "nothing is touched")
+
+    recent = restore(backups[2], "log")
+    need(recent.append(b"x") == 9001, "what the journal covers is put back")
+    recent.expect_good(9002)
+    refused(restore(backups[0], "log"))
+    refused(restore(backups[0], "log.journal"))
+    refused(restore(None, "log.journal"))
+    refused(restore(Log(), "key"))
+    refused(restore(Log(), "log"))
+    need(restore(backups[0], "log", "log.journal").append(b"x") == 3000, "all of it together can't be told")
+
+
+@test("verifying writes nothing, also when a crash left something to be done")
+def verify_reads():
+    log = Log()
+    log.append(*[b"%d" % i for i in range(300)])
+    old = log.read("log/checkpoint")
+    log.append(b"one more")
+    log.write("log/checkpoint", old)
+    os.unlink(log.dir + "/tile/entries/001.p/45")
+    before = snapshot(log.top)
+    need(log.expect_good(301)["settled"] is False, "it is good with what is in the journal, and says so")
+    need("in the journal alone" in log.verify().stdout, "also to people")
+    need(snapshot(log.top) == before, "every file is as it was")
+    log.append(b"x")
+    need(log.expect_good(302)["settled"] is True, "the next who appends finishes it")
+    other_boot(log, bytes)
+    os.unlink(log.dir + "/tile/0/000")
+    before = snapshot(log.top)
+    need(log.expect_good(302)["settled"] is False and snapshot(log.top) == before, "also after a restart")
+    log.append(b"y")
+    need(log.expect_good(303)["settled"] is True, "and it is finished")
+    other_boot(log, bytes)
+    need(log.expect_good(303)["settled"] is True, "a restart alone leaves nothing to be done")
+
+
+@test("a line of an unknown signer in the checkpoint is passed over, and no other byte")
+def unknown_signer():
+    log = Log()
+    log.append(b"x")
+    good = log.read("log/checkpoint")
+    bogus = "\u2014 nobody.example ".encode() + base64.b64encode(b"\1\2\3\4" + bytes(64)) + b"\n"
+    log.write("log/checkpoint", good + bogus)
+    log.expect_good(1)
+    for wrong in (good + bogus[:-1], good + b"\n", b"\n" + good, good + bogus.replace(b" ", b"  "),
+                  good + good.split(b"\n\n")[1].replace(b" ", b" AAAA", 2)[:-4] + b"\n"):
+        log.write("log/checkpoint", wrong)
+        need(log.verify().returncode == 1, wrong)
+
+
+@test("a checkpoint that another program signed is verified")
+def foreign_signature():
+    if not shutil.which("openssl"):
+        raise Skip("there is no openssl")
+    log = Log(origin=None)
+    os.mkdir(log.dir)
+
+    def openssl(*args):
+        r = subprocess.run(["openssl", *args], cwd=log.top, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                           check=False)
+        need(r.returncode == 0, r.stderr)
+        return r.stdout
+
+    openssl("genpkey", "-algorithm", "ed25519", "-out", "pem")
+    public = b"\1" + openssl("pkey", "-in", "pem", "-pubout", "-outform", "DER")[-32:]
+    keyid = hashlib.sha256(ORIGIN.encode() + b"\n" + public).digest()[:4]
+    text = f"{ORIGIN}\n0\n{base64.b64encode(tree_root([])).decode()}\n".encode()
+    log.write("text", text)
+    openssl("pkeyutl", "-sign", "-rawin", "-inkey", "pem", "-in", "text", "-out", "sig")
+    line = b"\xe2\x80\x94 " + ORIGIN.encode() + b" " + base64.b64encode(keyid + log.read("sig")) + b"\n"
+    log.write("log/checkpoint", text + b"\n" + line)
+    log.write("log.vkey", f"{ORIGIN}+{keyid.hex()}+{base64.b64encode(public).decode()}\n".encode())
+    log.expect_good(0)
+    log.write("text", text.replace(b"\n0\n", b"\n1\n"))
+    log.write("log/checkpoint", log.read("text") + b"\n" + line)
+    need(log.verify().returncode == 1, "what it did not sign is not")
+
+
+@test("signals that whoever started it ignored or held back are what they are by default")
+def inherited_signals():
+    log = Log()
+
+    def spoil():
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 32))
+
+    p = log.open(preexec_fn=spoil)
+    p.stdin.write(request(b"x"))
+    p.stdin.flush()
+    need(p.stdout.readline().startswith(b"ok "), "it runs")
+    with open(f"/proc/{p.pid}/status", encoding="utf-8") as f:
+        status = dict(line.split(":\t") for line in f if line.startswith("Sig"))
+    p.communicate()
+    need(int(status["SigBlk"], 16) == 0, status)
+    need(not int(status["SigIgn"], 16) >> signal.SIGCHLD - 1 & 1, status)
 
 
 @test("somebody who holds the lock for ever does not stop verifying")

@@ -50,8 +50,14 @@ class Log:
         self.top = where or tempfile.mkdtemp(prefix="remit-log.", dir=scratch)
         self.dir, self.key, self.vkey = (os.path.join(self.top, n) for n in ("log", "key", "log.vkey"))
         if origin:
-            r = run("init", "--log", self.dir, "--key", self.key, "--vkey", self.vkey, "--origin", origin)
+            r = self.init(origin)
             need(r.returncode == 0, r.stderr)
+
+    def init_args(self, origin=ORIGIN):
+        return ["init", "--log", self.dir, "--key", self.key, "--vkey", self.vkey, "--origin", origin]
+
+    def init(self, origin=ORIGIN):
+        return run(*self.init_args(origin))
 
     def command(self):
         return [PROGRAM, "append", "--log", self.dir, "--key", self.key]
@@ -80,6 +86,14 @@ class Log:
         found = json.loads(r.stdout)
         need(found["good"] and size in (None, found["size"]), r.stdout)
         return found
+
+    def read(self, name):
+        with open(os.path.join(self.top, name), "rb") as f:
+            return f.read()
+
+    def write(self, name, data):
+        with open(os.path.join(self.top, name), "wb") as f:
+            f.write(data)
 
     def entries(self):
         """What the bundles hold, read without any code of ours."""
@@ -124,6 +138,41 @@ def tree_root(leaves):
         return hashlib.sha256(b"\0" + leaves[0]).digest()
     k = 1 << (len(leaves) - 1).bit_length() - 1
     return hashlib.sha256(b"\1" + tree_root(leaves[:k]) + tree_root(leaves[k:])).digest()
+
+
+JOURNAL_MAGIC = b"remit log journal 1\n"
+
+
+def journal_records(data):
+    """What a journal holds: (size before, size after, note, rest) of each record."""
+    at = len(JOURNAL_MAGIC)
+    while at < len(data):
+        length = struct.unpack(">I", data[at:at + 4])[0]
+        body = data[at + 36:at + 36 + length]
+        before, after, note = struct.unpack(">QQH", body[:18])
+        yield before, after, body[18:18 + note], body[18 + note:]
+        at += 40 + length
+
+
+def journal(records):
+    """The bytes of a journal of these records, with digests that fit: they need no key."""
+    data = JOURNAL_MAGIC
+    for before, after, note, rest in records:
+        body = struct.pack(">QQH", before, after, len(note)) + note + rest
+        length = struct.pack(">I", len(body))
+        data += length + hashlib.sha256(body).digest() + body + length
+    return data
+
+
+def snapshot(top):
+    """Every file below a directory: its bytes, and which one it is."""
+    found = {}
+    for where, _, names in os.walk(top):
+        for name in names:
+            path = os.path.join(where, name)
+            with open(path, "rb") as f:
+                found[os.path.relpath(path, top)] = f.read(), os.stat(path).st_ino
+    return found
 
 
 def run_all(name):

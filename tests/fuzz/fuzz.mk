@@ -4,13 +4,14 @@
 FUZZ_CC ?= clang
 FUZZ_B ?= build/fuzz
 FUZZ_SECONDS ?= 60
-FUZZ_DIRS := base policy audit
+FUZZ_DIRS := base policy repo audit sandbox runner
 FUZZ_CFLAGS := -std=gnu17 $(WARN) -O1 -g -fno-omit-frame-pointer -fno-strict-aliasing \
 	-fno-sanitize-recover=all
 FUZZ_LIBS := -Wl,--as-needed $(filter-out -Wl%,$(remit_LIBS))
 
 FUZZERS := $(patsubst tests/fuzz/%.c,$(FUZZ_B)/%,$(wildcard tests/fuzz/fuzz_*.c))
-FUZZ_OBJS := $(patsubst %.c,$(FUZZ_B)/%.o,$(filter-out %/main.c,$(wildcard $(FUZZ_DIRS:%=%/*.c))))
+FUZZ_OBJS := $(patsubst %.c,$(FUZZ_B)/%.o,$(filter-out %/main.c,$(wildcard $(FUZZ_DIRS:%=%/*.c)))) \
+	$(FUZZ_B)/tests/fuzz/kit.o
 
 $(FUZZ_B)/%.o: %.c Makefile tests/fuzz/fuzz.mk
 	@mkdir -p $(@D)

@@ -24,7 +24,7 @@ static void fill(struct facts *f)
 	add_path(f, FACT_COPY, FACT_BINARY, "src/b.c", "vendor/b/\xff\n");
 	add_path(f, FACT_DELETE, FACT_SYMLINK, NULL, "link");
 	facts_add_anomaly(f, FACT_FIFO, "pipe", NULL);
-	facts_add_check(f, "tests", false);
+	facts_add_check(f, "tests", FACT_OPERATOR, false);
 	f->has_job = true;
 	f->denied = 1;
 	f->agent = xstrdup("helper");

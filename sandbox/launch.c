@@ -47,8 +47,8 @@ static int close_gaps(const int *kept, size_t n, struct err *err)
 
 int launch_close_others(const struct launch *launch, int keep, struct err *err)
 {
-	const int kept[] = { launch->events, launch->transcript, launch->lifeline,
-		launch->gate, keep };
+	const int kept[] = { launch->events, launch->transcript, launch->lifeline, launch->gate,
+		keep };
 	int r = open_standard(err);
 
 	return r < 0 ? r : close_gaps(kept, ARRAY_SIZE(kept), err);
@@ -81,10 +81,9 @@ static void report(struct events *events, const struct err *err)
 int launch_cage(
 	struct plan *plan, const struct launch *launch, struct outcome *ret, struct err *err)
 {
-	struct cage cage = { .plan = *plan,
-		.upper_fd = -1,
-		.lifeline = launch->lifeline,
-		.gate = launch->gate };
+	struct cage cage = {
+		.plan = *plan, .upper_fd = -1, .lifeline = launch->lifeline, .gate = launch->gate
+	};
 	int r;
 
 	plan_init(plan);

@@ -56,7 +56,7 @@ if is_root; then
 else
 	for part in jobs running log evidence/sha256; do
 		chmod a-w "state/$part"
-		sentence 1 ".*'$REMIT_STATE/$part[/'].*Permission denied" "$part can't be written to" job -- sh -c "$edit"
+		sentence 1 ".*'$REMIT_STATE/${part}[/'].*Permission denied" "$part can't be written to" job -- sh -c "$edit"
 		chmod u+w "state/$part"
 		in_order "and nothing is lost or left for that"
 	done

@@ -46,13 +46,17 @@ ok "so is SIGTERM" sweep TERM 5 210 41
 like "$(cat statuses)" '^143$' "which ended some in their way"
 ok "and Ctrl-C" sweep INT 20 200 45
 ok "no program of any is left running" gone "$marker"
-run remit jobs --json
-like "$(json 'sorted(set(r["state"] for r in d))')" interrupted "what was interrupted says so"
 is "$(git -C repo worktree list | wc -l):$(git -C repo status --porcelain)" 1: "the repository is as it was"
 ok "and sound" git -C repo fsck --strict --no-dangling
 
 # In the cage
 nap=40.$$
+refused 137 "kill -9 while the command runs leaves it to the next command" \
+	interrupt KILL at "$nap" remit run --repo repo --task killed -- sh -c "echo x >>src/1.c; sleep $nap"
+in_order "to put that right"
+run remit jobs --json
+is "$(json '[(r["state"], r["error"]) for r in d if r["task"] == "killed"]')" \
+	'[["interrupted", "remit ended before the job did"]]' "the job is called interrupted, and why is said"
 refused 11 "who interrupts the command gets the change so far, for a person to judge" \
 	interrupt INT at "$nap" remit run --repo repo --json -- sh -c "echo x >>src/1.c; sleep $nap; echo y >>src/1.c"
 is "$(doc run why):$(json '[p["path"] for p in d["paths"]]')" 'interrupted:["src/1.c"]' "with the reason"

@@ -95,6 +95,10 @@ last=$(json '[r["job"] for r in d if r["state"] == "failed"][-1]')
 run remit audit list --json --job "$last" --type job.stopped
 like "$out" "\"why\":\".*$full" "and so has the log"
 
+sentence 1 "capture the change: 'large': write an object into '$REMIT_STATE/jobs/.*': $full" \
+	"a file that there is no room to capture is named" job -- sh -c 'cat /dev/urandom >large 2>/dev/null; true'
+in_order "and nothing of it stays"
+
 # The checkout
 head -c 6000000 /dev/urandom >repo/large
 commit repo Large

@@ -51,6 +51,16 @@ works c g++ "so does C++" 'printf "#include <iostream>\n#include <thread>\nint m
 	g++ -O1 -pthread a.cc -o a && test "$(./a)" = 1'
 works c gcc "sanitizers find what they look for" 'printf "#include <stdlib.h>\nint main(void) { char *p = malloc(5); free(p); return *p; }\n" >a.c
 	gcc -w -fsanitize=address,undefined a.c -o a; ! ./a 2>out && grep -q heap-use-after-free out'
+release=$(uname -r)
+major=${release%%.*}
+minor=${release#*.}
+minor=${minor%%[!0-9]*}
+if [ "$major" -gt 6 ] || { [ "$major" = 6 ] && [ "$minor" -ge 15 ]; }; then
+	works c gcc "leaks are found, for which a program is attached to" 'printf "#include <stdlib.h>\nint main(void) { void *volatile p = malloc(5); p = NULL; return p != NULL; }\n" >a.c
+		gcc -w -fsanitize=address a.c -o a; ! ./a 2>out && grep -q "detected memory leaks" out && ! grep -q fatal out'
+else
+	skip "this kernel is older than Linux 6.15" "leaks are found, for which a program is attached to"
+fi
 works c "gcc valgrind" "valgrind does, too" 'printf "#include <stdlib.h>\nint main(void) { char *p = malloc(5); free(p); return *p; }\n" >a.c
 	gcc -w -g a.c -o a; ! valgrind -q --error-exitcode=9 ./a 2>out && grep -q "Invalid read" out'
 works c "cmake make gcc" "cmake configures, builds and tests" 'printf "cmake_minimum_required(VERSION 3.10)\nproject(x C)\nfile(GLOB s src/*.c)\nadd_executable(x \${s})\nenable_testing()\nadd_test(t x)\n" >CMakeLists.txt
@@ -163,7 +173,7 @@ works base "ssh ssh-keygen /usr/sbin/sshd" "ssh logs in to a server in the cage"
 
 # Other languages
 works base perl "perl forks, listens and asks" 'perl -MIO::Socket -MPOSIX -MFile::Temp -e "my \$p = fork // die; exit 3 unless \$p; waitpid \$p, 0; \$? >> 8 == 3 or die; IO::Socket::INET->new(Listen => 1, LocalAddr => q(127.0.0.1)) or die; getservbyname(q(http), q(tcp)) or die; \`true\`"'
-works base "java javac" "java compiles and runs" 'printf "public class H { public static void main(String[] a) throws Exception { Thread t = new Thread(() -> System.out.print(1)); t.start(); t.join(); System.exit(new ProcessBuilder(\"true\").start().waitFor()); } }" >H.java
+works java "java javac" "java compiles and runs" 'printf "public class H { public static void main(String[] a) throws Exception { Thread t = new Thread(() -> System.out.print(1)); t.start(); t.join(); System.exit(new ProcessBuilder(\"true\").start().waitFor()); } }" >H.java
 	javac H.java && test "$(java H)" = 1'
 works base go "go builds and runs" 'mkdir g; cd g; printf "package main\nimport (\"net\"; \"os/exec\")\nfunc main() { l, e := net.Listen(\"tcp\", \"127.0.0.1:0\"); if e != nil { panic(e) }; l.Close(); c := make(chan int); for i := 0; i < 100; i++ { go func() { c <- 1 }() }; for i := 0; i < 100; i++ { <-c }; if e := exec.Command(\"true\").Run(); e != nil { panic(e) } }\n" >m.go
 	go mod init m 2>/dev/null; go build -o m . && ./m'

@@ -103,6 +103,28 @@ killed() {
 }
 ok "when remit is killed, the cage and its files are gone" killed
 
+# What a profile lists
+if is_root && [ "$(stat -c %U:%A /etc/ssl/private 2>/dev/null)" != root:drwx--x--- ]; then
+	skip "/etc/ssl/private is not root's alone here" "a directory that the job's user can't look up is hidden as it is"
+else
+	printf 'version: 1\nname: hides\nextends: base\nfiles: { hide: [/etc/ssl/private] }\n' >hides.yaml
+	refused 2 "a directory that the job's user can't look into is hidden as it is" \
+		cage --profile ./hides.yaml -- sh -c 'ls /etc/ssl/private/ 2>/dev/null'
+fi
+door=$(mktemp -d /var/tmp/remit-test.XXXXXX)
+mkdir "$door/dir"
+printf 'version: 1\nname: lists\nextends: base\nfiles: { read: ["%s", /usr/share/nix] }\n' "$door/dir" >lists.yaml
+wanted=0
+is_root && wanted=1
+refused $wanted "one behind a door that is closed to it is left out" cage --profile ./lists.yaml -- test -d "$door/dir"
+rm -rf "$door"
+same_names() {
+	for dir in /usr /usr/bin /etc/ssl /etc/alternatives; do
+		[ "$(cage -- ls -a "$dir")" = "$(ls -a "$dir")" ] || { echo "$dir differs"; return 1; }
+	done
+}
+ok "a listed directory has the names that it has on the host" same_names
+
 # Workspace
 mkdir ws
 echo one >ws/one

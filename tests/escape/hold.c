@@ -3,7 +3,7 @@
  *
  *   lease   who opens it has to wait until we agree
  *   lock    it is locked
- *   watch   (its directories) who uses it is seen; says ESCAPED when somebody was
+ *   watch   whoever opens it is seen; says ESCAPED when somebody was
  */
 #include <fcntl.h>
 #include <ftw.h>
@@ -43,12 +43,12 @@ static int lock_file(const char *path, const struct stat *st, int type, struct F
 	return 0;
 }
 
-static int watch_directory(const char *path, const struct stat *st, int type, struct FTW *at)
+static int watch_file(const char *path, const struct stat *st, int type, struct FTW *at)
 {
 	(void)st;
 	(void)at;
-	if (type == FTW_D)
-		tried += inotify_add_watch(watcher, path, IN_ACCESS | IN_OPEN | IN_CREATE) >= 0;
+	if (type == FTW_F)
+		tried += inotify_add_watch(watcher, path, IN_OPEN) >= 0;
 	return 0;
 }
 
@@ -58,10 +58,11 @@ static const struct {
 } ways[] = {
 	{ "lease", lease_file },
 	{ "lock", lock_file },
-	{ "watch", watch_directory },
+	{ "watch", watch_file },
 };
 
-static void hold(const char *dir, int (*visit)(const char *, const struct stat *, int, struct FTW *))
+static void hold(
+	const char *dir, int (*visit)(const char *, const struct stat *, int, struct FTW *))
 {
 	struct pollfd p = { .events = POLLIN };
 
@@ -70,7 +71,7 @@ static void hold(const char *dir, int (*visit)(const char *, const struct stat *
 	if (watcher < 0 || nftw(dir, visit, OPEN_AT_ONCE, FTW_PHYS) < 0 || !tried)
 		broken("hold %s", dir);
 	p.fd = watcher;
-	if (visit != watch_directory)
+	if (visit != watch_file)
 		sleep(SECONDS);
 	else if (poll(&p, 1, SECONDS * 1000) > 0)
 		escaped("somebody uses %s", dir);

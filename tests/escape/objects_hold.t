@@ -40,10 +40,14 @@ hold() {
 	}
 	held_by "the owner of the repository has used it"
 }
-each_holds seccomp,objects-overlay "a lease on its files" hold lease
-through seccomp,objects-overlay "a lease on its files" hold lease
+held "a lease on its files" hold lease
+for but in objects-overlay seccomp,trace; do
+	run escape_without $but hold lease
+	escape_judge_held " without $but: a lease on its files"
+done
+through seccomp,trace,objects-overlay "a lease on its files" hold lease
 attack_by objects-overlay "locks on its files" hold lock
-attack_by objects-overlay "watching its directories" hold watch
+attack_by objects-overlay "watching its files" hold watch
 named() {
 	rm -rf repo
 	new_repo repo

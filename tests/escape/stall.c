@@ -3,7 +3,6 @@
  * thread of it is traced by us, who never take note of its end. It goes on until it is stopped.
  */
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
@@ -13,12 +12,15 @@
 
 #include "probe.h"
 
-enum { ROUNDS = 200, OTHERS = 3 };
+/* Of what is left over nothing goes away: not so many that no more threads are to be had. */
+enum { WORKERS = 4, ROUNDS = 200, OTHERS = 2 };
 
-static struct shared {
+struct shared {
 	volatile int traced; /* the thread that we trace */
 	volatile int go;
-} *shared;
+};
+
+static struct shared *shared;
 
 static _Noreturn void *sleep_on(void *unused)
 {
@@ -70,18 +72,26 @@ static void try_once(void)
 	ptrace(PTRACE_CONT, shared->traced, NULL, NULL);
 	usleep(1000);
 	shared->go = 1;
-	usleep(20000);
+	usleep(5000);
 }
 
-int main(void)
+static _Noreturn void work(void)
 {
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	shared = mmap(
+		NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED)
 		broken("shared memory");
 	for (int i = 0; i < ROUNDS; i++)
 		try_once();
-	puts("tried");
-	fflush(stdout);
+	for (;;)
+		pause();
+}
+
+int main(void)
+{
+	for (int i = 0; i < WORKERS; i++)
+		if (fork() == 0)
+			work();
 	for (;;)
 		pause();
 }

@@ -14,7 +14,7 @@ list() {
 		extends: base
 		files: { $1: ['$tmp'] }
 	END
-	cage --profile list.yaml -- sh -c 'cat "$1" || { echo "held: cat $1"; exit 1; }' sh "$REMIT_STATE/keys/log.key" >key
+	cage --profile list.yaml -- sh -c 'cat "$1" || { echo "held: cat $1"; exit 1; }' sh "$tmp/state/keys/log.key" >key
 	status=$?
 	! grep -q PRIVATE key || escaped "the key"
 	cat key

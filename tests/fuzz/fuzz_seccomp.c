@@ -301,8 +301,8 @@ static json_t *make_arg(struct feed *f)
 
 static json_t *make_rule(struct feed *f)
 {
-	static const char *const calls[] = { "read", "connect", "execve", "clone", "ioctl", "sendto",
-		"ptrace", "clone3" };
+	static const char *const calls[] = { "read", "connect", "execve", "clone", "ioctl",
+		"sendto", "ptrace", "clone3" };
 	static const char *const actions[] = { "SCMP_ACT_ALLOW", "SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO",
 		"SCMP_ACT_ERRNO", "SCMP_ACT_KILL", "SCMP_ACT_LOG", "SCMP_ACT_TRAP",
 		"SCMP_ACT_KILL_THREAD" };

@@ -179,22 +179,40 @@ static void test_null(void **state)
 	refuse("tmp", "null", "'tmp': expected a number, found nothing");
 }
 
+#define USER(text_)                                                               \
+	"'name': '" text_                                                         \
+	"' is not a name: expected at most 32 letters, digits and any of '_-.', " \
+	"the first a letter or digit"
+#define HOST(text_)                                                                                \
+	"'host': '" text_ "' is not a name: expected at most 64 letters, digits and any of '-.', " \
+	"the first a letter or digit"
+
 static void test_bounds(void **state)
 {
+	static const char *const no_users[][2] = {
+		{ "\"\"", USER("") },
+		{ "\"root:x:0:0\"", USER("root:x:0:0") },
+		{ "\"a\\nroot\"", USER("a\\nroot") },
+		{ "\"-a\"", USER("-a") },
+		{ "\"abcdefghijklmnopqrstuvwxyzabcdefg\"",
+			USER("abcdefghijklmnopqrstuvwxyzabcdefg") },
+	};
+	static const char *const no_hosts[][2] = {
+		{ "\"\"", HOST("") },
+		{ "\"a b\"", HOST("a b") },
+		{ "\"a_b\"", HOST("a_b") },
+		{ "\".a\"", HOST(".a") },
+	};
+
 	(void)state;
 	refuse("version", "2", "'version' is out of range: expected 1 to 1");
 	refuse("version", "0", "'version' is out of range: expected 1 to 1");
 	refuse("user.uid", "0", "'uid' is out of range: expected 1 to 65533");
 	refuse("user.gid", "65534", "'gid' is out of range: expected 1 to 65533");
-	refuse("user.name", "\"\"", "'' is not a name: expected at most 32 letters, digits");
-	refuse("user.name", "\"root:x:0:0\"", "'root:x:0:0' is not a name");
-	refuse("user.name", "\"a\\nroot\"", "is not a name");
-	refuse("user.name", "\"-a\"", "'-a' is not a name");
-	refuse("user.name", "\"abcdefghijklmnopqrstuvwxyzabcdefg\"", "is not a name");
-	refuse("user.host", "\"a b\"", "'a b' is not a name: expected at most 64 letters, digits");
-	refuse("user.host", "\"a_b\"", "'a_b' is not a name");
-	refuse("user.host", "\".a\"", "'.a' is not a name");
-	refuse("user.host", "\"\"", "'' is not a name");
+	for (size_t i = 0; i < ARRAY_SIZE(no_users); i++)
+		refuse("user.name", no_users[i][0], no_users[i][1]);
+	for (size_t i = 0; i < ARRAY_SIZE(no_hosts); i++)
+		refuse("user.host", no_hosts[i][0], no_hosts[i][1]);
 	refuse("tmp", "1048575", "'tmp' is too small: expected at least 1m");
 	refuse("landlock", "0", "'landlock' is out of range: expected 1 to 64");
 	refuse("limits.cpu", "4097", "'cpu' is out of range: expected 0 to 4096");

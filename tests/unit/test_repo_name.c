@@ -45,10 +45,9 @@ static void harmless_names_are_taken(void **state)
 static void hostile_names_are_told(void **state)
 {
 	static const char *const hostile[] = { "a\nb", "a\tb", "\x1b[2J", "\x7f", "a\xc2\x85",
-		"a\xe2\x80\xae"
-		"dm.exe",
-		"\xe2\x80\x8b", "\xff", "\xc0\xaf", "a ", "a.", "...", " ", "a\\b", "con", "NUL",
-		"aux.c", "Com1", "LPT9.txt", "con .x", "CONIN$", "nul:x", "prn." };
+		"\xe2\x80\xae.exe", "\xe2\x80\x8b", "\xff", "\xc0\xaf", "a ", "a.", "...", " ",
+		"a\\b", "con", "NUL", "aux.c", "Com1", "LPT9.txt", "con .x", "CONIN$", "nul:x",
+		"prn." };
 	static const char *const others[] = { "a", "README.md", ".x", "..x", "a b", " a", "com0",
 		"com10", "con-x", "console", "xcon", "lpt", "auxiliary.c", "a.aux",
 		"\xc3\xa9t\xc3\xa9", "-rf", "a:b", "\xe6\x97\xa5\xe6\x9c\xac" };

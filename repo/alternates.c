@@ -64,9 +64,9 @@ static int read_names(const char *objects, struct buf *text, struct err *err)
 	fd = open_beneath(dir, "info/alternates", O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, SAFELY);
 	if (fd == -ENOENT)
 		return 0;
-	if (fd < 0)
+	if (fd < 0 && fd != -ELOOP)
 		return err_set(err, fd, "read '%s/info/alternates'", objects);
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return err_say(err, -EINVAL, "'%s/info/alternates' is not a regular file", objects);
 	r = io_read_all(fd, MAX_BYTES, text);
 	return r < 0 ? err_set(err, r, "read '%s/info/alternates'", objects) : 0;

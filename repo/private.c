@@ -146,9 +146,9 @@ static int read_shallow(struct repo *repo, struct buf *text, struct err *err)
 		dir, "shallow", O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, RESOLVE_NO_SYMLINKS);
 	if (fd == -ENOENT)
 		return 0;
-	if (fd < 0)
+	if (fd < 0 && fd != -ELOOP)
 		return err_set(err, fd, "read '%sshallow'", common);
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return err_say(err, -EINVAL, "'%sshallow' is not a regular file", common);
 	r = io_read_all(fd, MAX_SHALLOW_FILE, text);
 	if (r < 0)

@@ -45,16 +45,16 @@ int repo_fail(struct err *err, int code, const char *fmt, ...)
 {
 	int error = errno;
 	const git_error *last = git_error_last();
+	const char *why = last ? last->message : NULL;
 	char text[1024];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	if (!last && is_of_the_disk(error))
+	if (!why && is_of_the_disk(error))
 		return err_set(err, -error, "%s", text);
-	return err_say(err, code_of(code), "%s: %s", text,
-		last && last->message ? last->message : "libgit2 does not say why");
+	return err_say(err, code_of(code), "%s: %s", text, why ? why : "libgit2 does not say why");
 }
 
 int repo_parse_id(const char *hex, git_oid *ret, struct err *err)

@@ -22,7 +22,10 @@ struct cagerun {
 	char *events, *output; /* files */
 };
 
-#define CAGERUN_INIT { .lifeline = -1, .gate = -1 }
+#define CAGERUN_INIT                       \
+	{                                  \
+		.lifeline = -1, .gate = -1 \
+	}
 
 /* Called every quarter of a second while the cage runs. */
 struct cagerun_watch {

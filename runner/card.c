@@ -4,6 +4,7 @@
 
 #include "base/encode.h"
 #include "base/text.h"
+#include "runner/style.h"
 
 /* A row fits the terminal; what is longer is in the JSON as a whole. */
 enum { MAX_LINES = 8, LABEL = 12 };
@@ -13,24 +14,6 @@ struct drawing {
 	const json_t *result;
 	struct buf *out;
 	size_t start; /* of the row's text in out */
-};
-
-struct style {
-	const char *name, *colour, *meaning;
-};
-
-static const struct style verdicts[] = {
-	{ "allow", "32", "it may land without anybody" },
-	{ "review", "36", "one approval lands it" },
-	{ "human", "33", "a person lands it" },
-	{ "deny", "31", "it may not land" },
-};
-
-static const struct style states[] = {
-	{ "running", "36", "it has not ended yet" },
-	{ "interrupted", "31", "it was never judged" },
-	{ "failed", "31", "it was not taken to its end" },
-	{ "unreadable", "31", "its result can't be read; the log and its evidence can" },
 };
 
 static const json_t *at(const json_t *o, const char *a, const char *b)
@@ -58,25 +41,6 @@ static uint64_t number(const json_t *o, const char *a, const char *b)
 static bool is_there(const json_t *value)
 {
 	return value && !json_is_null(value);
-}
-
-static const struct style *find_style(const struct style *list, size_t n, const char *name)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!strcmp(list[i].name, name))
-			return &list[i];
-	return NULL;
-}
-
-/* That of the verdict, where the job came to one and to its end. */
-static const struct style *style_of(const json_t *result)
-{
-	const char *state = text(result, "state", NULL);
-	const struct style *s = find_style(states, ARRAY_SIZE(states), state);
-
-	if (!s)
-		s = find_style(verdicts, ARRAY_SIZE(verdicts), text(result, "verdict", NULL));
-	return s ? s : &states[ARRAY_SIZE(states) - 1];
 }
 
 static void add_value(struct buf *out, const json_t *value)
@@ -184,24 +148,14 @@ static void draw_head(struct drawing *d)
 	end_row(d);
 }
 
-/* A verdict on no change at all lets nobody do anything. */
-static const char *meaning_of(const json_t *result, const struct style *s)
-{
-	if (strcmp(text(result, "state", NULL), "decided") != 0 ||
-		!json_is_false(at(result, "changed", NULL)))
-		return s->meaning;
-	return number(result, "run", "exit") ? "the command failed, and there is nothing to land"
-					     : "there is nothing to land";
-}
-
 static void draw_verdict(struct drawing *d)
 {
-	const struct style *s = style_of(d->result);
-	auto_free char *word = xasprintf("1;%s", s->colour);
+	struct style s = style_of_result(d->result);
+	auto_free char *word = xasprintf("1;%s", s.colour);
 
 	row(d, "verdict");
-	add_styled(d, word, s->name);
-	buf_addf(d->out, ": %s\n", meaning_of(d->result, s));
+	add_styled(d, word, s.name);
+	buf_addf(d->out, ": %s\n", s.meaning);
 	if (!is_there(at(d->result, "error", NULL)))
 		return;
 	row(d, "error");
@@ -499,14 +453,14 @@ void card_draw(const struct ctx *ctx, const json_t *result, struct buf *out)
 
 void card_draw_line(const struct ctx *ctx, const json_t *result, struct buf *out)
 {
-	const struct style *s = style_of(result);
+	struct style s = style_of_result(result);
 	size_t n = json_array_size(at(result, "paths", NULL));
 	struct drawing d = { ctx, result, out, 0 };
-	auto_free char *word = xasprintf("%-11s", s->name);
+	auto_free char *word = xasprintf("%-11s", s.name);
 
 	add_value(out, at(result, "job", NULL));
 	buf_adds(out, "  ");
-	add_styled(&d, s->colour, word);
+	add_styled(&d, s.colour, word);
 	buf_addf(out, "  %3zu %-5s  ", n, n == 1 ? "file" : "files");
 	text_add_human_duration(out, number(result, "run", "wall"));
 	d.start = out->len;

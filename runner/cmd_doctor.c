@@ -160,7 +160,8 @@ static void check_users(struct exam *e)
 	auto_buf struct buf map = BUF_INIT;
 
 	if (geteuid() != 0)
-		say(e, HOLDS, "jobs run as you, in a user namespace in which you are nobody else", "");
+		say(e, HOLDS, "jobs run as you, in a user namespace in which you are nobody else",
+			"");
 	else if (file_read(AT_FDCWD, "/proc/self/uid_map", MAX_TEXT, &map, NULL) == 0 &&
 		 has_job_users(buf_str(&map)))
 		say(e, HOLDS, "each job of root gets an unprivileged user of its own", "");

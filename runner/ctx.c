@@ -42,7 +42,8 @@ int ctx_check_state(const struct ctx *ctx, struct err *err)
 	struct stat st;
 
 	if (stat(ctx->state, &st) < 0)
-		return errno == ENOENT ? 0 : err_set(err, -errno, "state directory '%s'", ctx->state);
+		return errno == ENOENT ? 0
+				       : err_set(err, -errno, "state directory '%s'", ctx->state);
 	if (!S_ISDIR(st.st_mode))
 		return err_set(err, -ENOTDIR, "state directory '%s'", ctx->state);
 	if (st.st_uid != geteuid())

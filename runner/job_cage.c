@@ -71,7 +71,7 @@ static int run_cage(struct job *job, int *ret_code, struct err *err)
 static int check_end(const struct job *job, int code, struct err *err)
 {
 	const struct summary *s = &job->summary;
-	bool ran = s->programs.n > 0;
+	bool ran = s->programs.n > 0 || s->execs > 0;
 
 	if (!s->error && s->ended)
 		return 0;

@@ -226,7 +226,7 @@ json_t *job_encode_captured(const struct job *job)
 	json_put_int(o, "ignored", c->ignored);
 	json_put(o, "discarded", names(&c->discarded));
 	json_put(o, "anomalies", encode_anomalies(&job->facts));
-	json_put_int(o, "anomaly_count", job->facts.n_anomalies);
+	json_put_int(o, "anomaly_count", job->facts.n_anomalies + job->facts.unnamed_anomalies);
 	json_put(o, "commits", encode_commits(c));
 	json_put_int(o, "commit_count", c->n_commits);
 	json_put(o, "commits_cut", json_boolean(c->commits_cut));

@@ -12,8 +12,8 @@ struct layers {
 };
 
 /*
- * Loads every layer: the operator's policy.yaml and policy.d/ (the one named by policy instead, when it
- * is not NULL: a file, or a shipped one's name), then .remit/policy.yaml and .remit/policy.d/ of tree. Where
+ * Loads every layer: the operator's policy.yaml and policy.d/, on top of them the one named by policy
+ * when it is not NULL (a file, or a shipped one's name), then .remit/policy.yaml and .remit/policy.d/ of tree. Where
  * there is none at all, the shipped default judges. Any malformed one is an error.
  */
 int layers_load(const struct ctx *ctx, const char *policy, struct repo *repo, const char *tree,

@@ -16,7 +16,10 @@ struct logclient {
 	uint64_t now; /* ms since 1970 for the records to come; set by the caller */
 };
 
-#define LOGCLIENT_INIT { .in = -1, .out = -1 }
+#define LOGCLIENT_INIT              \
+	{                           \
+		.in = -1, .out = -1 \
+	}
 
 /* Has remit-log get ready meanwhile, if there is a log. What goes wrong is for logclient_start() to say. */
 void logclient_prepare(const struct ctx *ctx, struct logclient *c);

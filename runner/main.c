@@ -112,7 +112,8 @@ static unsigned int find_columns(void)
 	enum { MIN = 60, MAX = 140, PRESET = 100 };
 	struct winsize size;
 
-	if (isatty(STDOUT_FILENO) != 1 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || !size.ws_col)
+	if (isatty(STDOUT_FILENO) != 1 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 ||
+		!size.ws_col)
 		return PRESET;
 	return size.ws_col < MIN ? MIN : size.ws_col > MAX ? MAX : size.ws_col;
 }

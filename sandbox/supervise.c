@@ -24,7 +24,7 @@
 #include "sandbox/trace.h"
 #include "sandbox/watchdog.h"
 
-enum { GRACE_MS = 2000, CHILDREN_AT_ONCE = 64 };
+enum { GRACE_MS = 2000, SAME_MS = 200, CHILDREN_AT_ONCE = 64 };
 
 struct supervisor {
 	struct cage *cage;
@@ -202,6 +202,12 @@ static void report_trips(struct supervisor *s)
 	}
 }
 
+/* Some senders, timeout(1) among them, send the same signal to us and to our group. */
+static bool is_asked_again(const struct supervisor *s)
+{
+	return s->stopped && s->kill_at && monotonic_ms() + GRACE_MS >= s->kill_at + SAME_MS;
+}
+
 static void serve_signal(struct supervisor *s)
 {
 	struct signalfd_siginfo info;
@@ -217,7 +223,7 @@ static void serve_signal(struct supervisor *s)
 	else if (info.ssi_signo == SIGINT && !s->interrupted)
 		interrupt(s);
 	else
-		stop(s, "interrupted", s->stopped != NULL);
+		stop(s, "interrupted", is_asked_again(s));
 }
 
 static void check_limits(struct supervisor *s)

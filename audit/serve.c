@@ -65,7 +65,7 @@ static void judge(struct request *r)
 /* The next whole request in the input, after those of the group. */
 static bool take(struct server *s)
 {
-	const char *p = s->input.data + s->used;
+	const char *p = buf_str(&s->input) + s->used;
 	size_t left = s->input.len - s->used, len;
 	struct request r = { .entries = 0 };
 

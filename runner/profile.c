@@ -75,7 +75,10 @@ static BIND_TABLE(workspace_table, struct profile_workspace, "workspace", worksp
 
 static int add_port(const struct doc *doc, const json_t *value, struct strs *ports, struct err *err)
 {
-	const char *s = json_string_value(value);
+	auto_free char *number = json_is_integer(value)
+					 ? xasprintf("%lld", (long long)json_integer_value(value))
+					 : NULL;
+	const char *s = number ? number : json_string_value(value);
 	struct err inner = { "" };
 	uint64_t port;
 
@@ -95,6 +98,10 @@ static int decode_loopback(const struct doc *doc, const json_t *value, void *p, 
 
 	strs_done(&l->ports);
 	l->mode = PLAN_LO_NONE;
+	if (json_is_boolean(value)) {
+		l->mode = json_is_true(value) ? PLAN_LO_ALL : PLAN_LO_NONE;
+		return 0;
+	}
 	if (s && (!strcmp(s, "true") || !strcmp(s, "false"))) {
 		l->mode = *s == 't' ? PLAN_LO_ALL : PLAN_LO_NONE;
 		return 0;

@@ -108,9 +108,10 @@ static void take_end(struct summary *s, const json_t *line)
 	const json_t *signal = json_object_get(line, "signal");
 
 	s->ended = true;
-	s->exit = signal ? 128 + (int)json_integer_value(signal) : (int)number_of(line, "exit");
-	if (*text_of(line, "why"))
-		s->why = xstrdup(text_of(line, "why"));
+	s->exit = signal ? 128 + (int)(json_integer_value(signal) & 127)
+			 : (int)(number_of(line, "exit") & 255);
+	free(s->why);
+	s->why = *text_of(line, "why") ? xstrdup(text_of(line, "why")) : NULL;
 	s->wall = number_of(line, "wall");
 	s->user = number_of(line, "user");
 	s->sys = number_of(line, "sys");

@@ -52,11 +52,12 @@ int control_receive(int sock, struct control *ret, int *ret_fd)
 		.msg_controllen = sizeof(space) };
 	ssize_t n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC);
 
+	*ret_fd = -1;
 	if (n < 0)
 		return -errno;
-	if (n == 0)
-		return -EPIPE;
 	*ret_fd = take_fd(&m);
+	if (n == 0 && *ret_fd < 0)
+		return -EPIPE;
 	if (n == (ssize_t)sizeof(*ret) && (unsigned int)ret->type < CONTROL_TYPES) {
 		ret->text[sizeof(ret->text) - 1] = '\0';
 		return 0;

@@ -14,7 +14,7 @@ struct options {
 	bool notify;
 };
 
-enum { NOT_GIVEN = INT32_MAX, WRONG_USAGE = 2 };
+enum { NOT_GIVEN = INT32_MAX, WRONG_USAGE = 2, COMPILE_SECONDS = 20 };
 
 #define AT(member) .at = offsetof(struct options, member)
 
@@ -95,6 +95,7 @@ static int compile(const struct options *o, struct buf *allow, struct buf *refus
 	auto_json json_t *input = NULL;
 	int r = io_read_all(STDIN_FILENO, PLAN_MAX_BYTES, &text);
 
+	alarm(COMPILE_SECONDS); /* libseccomp finds no end of some profiles */
 	if (r < 0)
 		return err_set(err, r, "read the seccomp profile");
 	r = json_parse(buf_str(&text), text.len, "seccomp profile", &input, err);

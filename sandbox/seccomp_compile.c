@@ -52,6 +52,11 @@ static int add_rule(struct compiler *c, const char *name, uint32_t action,
 	if (nr == __NR_SCMP_ERROR || nr < 0)
 		return 0;
 	r = seccomp_rule_add_array(c->ctx, action, nr, (unsigned int)n, args);
+	if (r == -EEXIST && !seccomp_is_permission(action))
+		return err_say(c->err, -EINVAL,
+			"seccomp profile: a refusal of '%s' can't be joined with the rules before it: put "
+			"the one that refuses more first",
+			name);
 	if (r < 0 && r != -EEXIST)
 		return err_set(c->err, r, "seccomp profile: a rule for '%s'", name);
 	return 0;

@@ -187,6 +187,9 @@ static int read_arg(const json_t *arg, struct scmp_arg_cmp *ret, struct err *err
 		r = read_number(arg, "valueTwo", &second, err);
 	if (r == 0)
 		r = read_comparison(arg, &op, err);
+	if (r == 0 && op == SCMP_CMP_MASKED_EQ && second & ~value)
+		r = err_say(err, -EINVAL,
+			"seccomp profile: a comparison of masked bits that the mask leaves out never holds");
 	if (r < 0)
 		return r;
 	if (index >= SECCOMP_MAX_ARGS)

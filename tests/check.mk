@@ -31,7 +31,7 @@ check:
 	@tests/deps check
 	@$(QUIET) all units weak
 ifeq ($(MODE),opt)
-	@if command -v $(FUZZ_CC) >/dev/null; then $(QUIET) fuzzers && tests/fuzz/run $(FUZZ_B) 3 $(FUZZERS); \
+	@if command -v $(FUZZ_CC) >/dev/null; then $(QUIET) fuzzers && tests/fuzz/run $(FUZZ_B) 2 $(FUZZERS); \
 	else echo "fuzzers not run: there is no $(FUZZ_CC)"; fi
 endif
 	@JOBS=$(JOBS) tests/prove $(B) $(WEAK)

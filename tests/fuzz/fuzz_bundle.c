@@ -1,9 +1,7 @@
-/* fuzz_bundle.c: entry bundles, names of tiles, the journal, and answers of remit-log. */
+/* fuzz_bundle.c: entry bundles, and names of tiles. */
 #include <string.h>
 
 #include "audit/bundle.h"
-#include "audit/journal.h"
-#include "base/logwire.h"
 #include "tests/fuzz/fuzz.h"
 
 static void fuzz_bundle(const char *data, size_t size)
@@ -33,31 +31,6 @@ static void fuzz_tile(const char *text)
 	must(!strcmp(again, text));
 }
 
-static void fuzz_journal(const char *data, size_t size)
-{
-	struct journal_cursor c;
-	struct journal_record r;
-
-	if (journal_first(data, size, &c, &r) < 0)
-		return;
-	do
-		must(c.at <= size && r.note + r.note_len == r.rest.p &&
-			r.rest.p + r.rest.left <= data + c.at);
-	while (journal_next(&c, &r));
-}
-
-static void fuzz_answer(const char *text)
-{
-	auto_buf struct buf again = BUF_INIT;
-	struct logwire_answer a;
-
-	if (logwire_parse_answer(text, &a, NULL) < 0)
-		return;
-	logwire_add_ok(&again, &a);
-	must(!strncmp(again.data, text, again.len - 1));
-	logwire_answer_done(&a);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	auto_free char *text = xcalloc(size + 1, 1);
@@ -66,7 +39,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(text, data, size);
 	fuzz_bundle(text, size);
 	fuzz_tile(text);
-	fuzz_journal(text, size);
-	fuzz_answer(text);
 	return 0;
 }

@@ -10,7 +10,8 @@
 #include "runner/filters.h"
 #include "tests/fuzz/fuzz.h"
 
-static const char compiler[] = "#!/bin/sh\necho '{\"allow\":\"QUxMT1c=\",\"refuse\":\"UkVGVVNF\"}'\n";
+static const char compiler[] =
+	"#!/bin/sh\necho '{\"allow\":\"QUxMT1c=\",\"refuse\":\"UkVGVVNF\"}'\n";
 
 struct cache {
 	char *sandbox; /* a compiler that always gives the same answer */

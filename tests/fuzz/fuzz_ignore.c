@@ -43,7 +43,8 @@ static void check_levels(const char *first, const char *second, const char *path
 
 static void check_place(const char *text, const char *dir, const char *path, bool is_dir)
 {
-	auto_free char *inside = xasprintf("%s/%s", dir, path), *beside = xasprintf("%sx/%s", dir, path);
+	auto_free char *inside = xasprintf("%s/%s", dir, path),
+		       *beside = xasprintf("%sx/%s", dir, path);
 	auto_ignore struct ignore *top = parse(NULL, "", text), *deep = parse(NULL, dir, text);
 
 	must(!top == !deep);

@@ -1,12 +1,10 @@
 /*
- * fuzz_note.c: signed notes, checkpoints and public keys: what is taken is written back byte for
- * byte.
+ * fuzz_note.c: signed notes, checkpoints, public and private keys: what is taken is written back byte for
+ * byte, and what is signed with a key that was taken verifies.
  */
 #include <string.h>
 
-#include "audit/checkpoint.h"
-#include "audit/note.h"
-#include "audit/vkey.h"
+#include "audit/sign.h"
 #include "tests/fuzz/fuzz.h"
 
 static void fuzz_note(const char *data, size_t size)
@@ -50,6 +48,23 @@ static void fuzz_vkey(const char *text)
 	must(!strncasecmp(again.data, text, again.len));
 }
 
+static void fuzz_key(const char *text)
+{
+	auto_signer struct signer *s = NULL;
+	auto_note struct note note = { .text = NULL };
+	auto_buf struct buf signed_note = BUF_INIT;
+	struct err err = { "" };
+
+	if (signer_parse(text, &s, &err) < 0) {
+		must(!s && err.text[0]);
+		return;
+	}
+	must(strstr(text, signer_vkey(s)->name) && strlen(signer_vkey(s)->name));
+	must(signer_add_note(s, "text\n", 5, &signed_note, NULL) == 0);
+	must(note_parse(signed_note.data, signed_note.len, &note, NULL) == 0);
+	must(note_verify(&note, signer_vkey(s), NULL) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	auto_free char *text = xcalloc(size + 1, 1);
@@ -59,5 +74,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_note(text, size);
 	fuzz_checkpoint(text, size);
 	fuzz_vkey(text);
+	fuzz_key(text);
 	return 0;
 }

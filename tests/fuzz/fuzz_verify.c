@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "audit/tile.h"
 #include "audit/verify.h"
 #include "base/io.h"
 #include "base/text.h"
@@ -50,16 +51,49 @@ static void put(const char *name, const void *data, size_t len)
 
 enum edit { EDIT_FLIP, EDIT_CUT, EDIT_ADD, EDIT_REMOVE, EDIT_INSERT, EDIT_NEW, EDITS };
 
+struct added {
+	char *names[MAX_EDITS];
+	size_t n;
+};
+
+static void added_done(struct added *a)
+{
+	for (size_t i = 0; i < a->n; i++)
+		free(a->names[i]);
+}
+
 /* A file of another name, with the beginning of one that is there. */
-static void add_file(const struct buf *from, size_t len, const char *name)
+static void add_file(struct added *a, const struct buf *from, size_t len, const char *name)
 {
 	auto_free char *path = xasprintf("log/%s", name);
 
-	if (*name && *name != '/' && !strstr(name, "..") && text_is_utf8(name, strlen(name)))
-		(void)!fuzz_put(path, from->data, len < from->len ? len : from->len);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(names[i], name))
+			return;
+	if (*name && *name != '/' && !strstr(name, "..") && text_is_utf8(name, strlen(name)) &&
+		fuzz_put(path, from->data, len < from->len ? len : from->len))
+		a->names[a->n++] = xstrdup(name);
 }
 
-static void edit(struct feed *f)
+/* A tile as the log had it when it was smaller. */
+static void check_added(const char *name)
+{
+	auto_free char *path = xasprintf("log/%s", name),
+		       *full = xstrndup(name, strcspn(name, "."));
+	auto_buf struct buf now = BUF_INIT;
+	struct tile t;
+	bool known = false;
+
+	must(tile_parse(name, &t) == 0);
+	must(file_read(fuzz_scratch()->fd, path, MAX_FILE, &now, NULL) == 0);
+	for (size_t i = 1; i < ARRAY_SIZE(names); i++)
+		known = known || (text_starts(names[i], full) && now.len &&
+					 now.len <= good_log()->files[i].len &&
+					 !memcmp(now.data, good_log()->files[i].data, now.len));
+	must(known);
+}
+
+static void edit(struct feed *f, struct added *added)
 {
 	enum edit how = feed_byte(f) % EDITS;
 	size_t which = feed_byte(f) % ARRAY_SIZE(names), at = feed_u16(f);
@@ -73,7 +107,7 @@ static void edit(struct feed *f)
 		return;
 	}
 	if (how == EDIT_NEW) {
-		add_file(was, at, text);
+		add_file(added, was, at, text);
 		return;
 	}
 	buf_add(&now, was->data, how == EDIT_INSERT || how == EDIT_CUT ? at : was->len);
@@ -113,16 +147,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct verify_options o = { .dir = dir, .vkey = &good_log()->vkey };
 	struct verify_report report;
 	struct feed f = { data, size };
+	struct added added CLEANUP(added_done) = { .n = 0 };
 
 	must(tree_remove(fuzz_scratch()->fd, "log", NULL) == 0);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		put(names[i], good_log()->files[i].data, good_log()->files[i].len);
 	for (int i = 0; f.left && i < MAX_EDITS; i++)
-		edit(&f);
+		edit(&f, &added);
 	must(verify_log(&o, &report, NULL) == 0);
 	must(report.good || report.problem.text[0]);
 	for (size_t i = 0; report.good && i < ARRAY_SIZE(names); i++)
 		check_file(i);
+	for (size_t i = 0; report.good && i < added.n; i++)
+		check_added(added.names[i]);
 	must(!report.good || report.head.size == SIZE);
 	return 0;
 }

@@ -169,8 +169,7 @@ int jobspec_load(const char *path, struct jobspec *spec, struct err *err)
 
 	if (r == 0)
 		r = bind_decode(&jobspec_table, doc, doc_root(doc), spec, err);
-	if (r == 0 && spec->command.n &&
-		json_is_string(json_object_get(doc_root(doc), "command")))
+	if (r == 0 && spec->command.n && json_is_string(json_object_get(doc_root(doc), "command")))
 		wrap_in_shell(&spec->command);
 	return r;
 }

@@ -175,7 +175,7 @@ static int read_comparison(const json_t *arg, enum scmp_compare *ret, struct err
 static int read_arg(const json_t *arg, struct scmp_arg_cmp *ret, struct err *err)
 {
 	const json_t *two = json_object_get(arg, "valueTwo");
-	uint64_t index, value, second = 0;
+	uint64_t index = 0, value = 0, second = 0;
 	enum scmp_compare op = SCMP_CMP_EQ;
 	int r = check_members(arg, "an argument", arg_members, err);
 

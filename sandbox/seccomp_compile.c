@@ -271,6 +271,8 @@ int seccomp_compile(const json_t *profile, const json_t *floor, bool notify, str
 
 	if (r == 0)
 		r = seccomp_profile_read(profile, &allow.fallback, &rules, err);
+	if (r == 0)
+		r = seccomp_profile_check_mixed(rules, floor_rules, err);
 	if (r < 0)
 		return r;
 	return compile_all(&allow, rules, floor_rules, notify, ret_allow, ret_refuse);

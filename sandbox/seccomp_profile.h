@@ -33,4 +33,8 @@ int seccomp_profile_rule(const json_t *rule, struct seccomp_rule *ret, struct er
 /* True for actions by which a call goes on. */
 bool seccomp_is_permission(uint32_t action);
 
+/* Refuses rules for one call that libseccomp would mix up. For profiles that are not the shipped one. */
+int seccomp_profile_check_mixed(
+	const json_t *rules, const json_t *shipped, struct err *err) MUST_USE;
+
 #endif

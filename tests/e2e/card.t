@@ -91,7 +91,7 @@ like "$out" 'verdict +allow: the command failed, and there is nothing to land' "
 like "$out" 'next +remit show --output 20' "and where to look"
 
 # On a terminal
-run pty remit run --repo repo --task 'Do it' -- sh -c 'echo "int x;" > x.c; true; sleep 0.6'
+run pty remit run --repo repo --task 'Do it' -- sh -c 'echo "int x;" > x.c; true; sleep 1.6'
 is "$status" 10 "on a terminal it is the same"
 like "$out" 'programs [2-9]  files [0-9]+  denied 0' "the live line shows what happens"
 live=$(printf '%s' "$out" | tr '\r' '\n' | grep -a -n 'programs .*denied' | tail -n 1 | cut -d : -f 1)

@@ -1,6 +1,7 @@
 #include "audit/cmd.h"
 
 #include <signal.h>
+#include <sys/prctl.h>
 
 #include "audit/key.h"
 #include "audit/log.h"
@@ -35,6 +36,17 @@ static int append(const struct options *o, struct err *err)
 	return r == 0 ? serve(log, STDIN_FILENO, STDOUT_FILENO, warn, err) : r;
 }
 
+/* What was asked by somebody who is dead by now is not to come into the log behind the back of who clears up. */
+static int die_with_parent(void)
+{
+	struct err err;
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0)
+		return CMD_GOOD;
+	err_set(&err, -errno, "ask to end with our parent");
+	return cmd_fail(&err);
+}
+
 static int run(const void *options)
 {
 	struct err err = { "" };
@@ -45,7 +57,7 @@ static int run(const void *options)
 	 */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
-	if (cmd_hide_memory() != CMD_GOOD)
+	if (cmd_hide_memory() != CMD_GOOD || die_with_parent() != CMD_GOOD)
 		return CMD_FAILED;
 	return append(options, &err) < 0 ? cmd_fail(&err) : CMD_GOOD;
 }

@@ -85,6 +85,7 @@ refuses() { # REASON PYTHON
 	is "$status:$(printf '%s\n' "$err" | grep -c "$1")" 2:1 "refused: $1"
 }
 refuses "'personality' has several rules, one of which compares by less" 'rules += [compare(0, "GE", 8), compare(1, "EQ", 9)]'
+refuses "a comparison of masked bits that the mask leaves out" 'rules.append(compare(0, "MASKED_EQ", 8, 4))'
 refuses "'flags' in the profile can't be honoured" 'profile["flags"] = ["SECCOMP_FILTER_FLAG_LOG"]'
 refuses "'SCMP_ACT_NOTIFY' in 'action' can't be honoured" 'rules[0]["action"] = "SCMP_ACT_NOTIFY"'
 refuses "it allows by default" 'profile["defaultAction"] = "SCMP_ACT_ALLOW"'

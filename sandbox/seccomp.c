@@ -1,6 +1,5 @@
 #include "sandbox/seccomp.h"
 
-#include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <string.h>
@@ -33,10 +32,17 @@ void seccomp_done(struct sock_fprog *prog)
 	*prog = (struct sock_fprog){ 0 };
 }
 
+static bool lets_through(const struct sock_filter *line)
+{
+	return line->code == (BPF_RET | BPF_K) && line->k == SECCOMP_RET_ALLOW;
+}
+
+/* Where the last line of first lets through, the first line of second may stand in its place. */
 int seccomp_chain(const struct sock_fprog *first, const struct sock_fprog *second,
 	struct sock_fprog *ret, struct err *err)
 {
-	size_t n = (size_t)first->len + second->len;
+	size_t head = first->len - (size_t)lets_through(&first->filter[first->len - 1]);
+	size_t n = head + second->len;
 	struct sock_filter *code;
 
 	if (n > BPF_MAXINSNS)
@@ -45,12 +51,12 @@ int seccomp_chain(const struct sock_fprog *first, const struct sock_fprog *secon
 			"takes %d",
 			n, BPF_MAXINSNS);
 	code = xcalloc(n, sizeof(*code));
-	memcpy(code, first->filter, first->len * sizeof(*code));
-	memcpy(code + first->len, second->filter, second->len * sizeof(*code));
-	for (unsigned int i = 0; i < first->len; i++)
-		if (code[i].code == (BPF_RET | BPF_K) && code[i].k == SECCOMP_RET_ALLOW)
+	memcpy(code, first->filter, head * sizeof(*code));
+	memcpy(code + head, second->filter, second->len * sizeof(*code));
+	for (size_t i = 0; i < head; i++)
+		if (lets_through(&code[i]))
 			code[i] = (struct sock_filter)BPF_STMT(
-				BPF_JMP | BPF_JA, first->len - i - 1);
+				BPF_JMP | BPF_JA, (uint32_t)(head - i - 1));
 	*ret = (struct sock_fprog){ .len = (unsigned short)n, .filter = code };
 	return 0;
 }
@@ -74,14 +80,6 @@ int seccomp_install_notify(const struct sock_fprog *prog)
 		prog, SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
 }
 
-#if defined(__x86_64__)
-#define NATIVE_ARCH AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define NATIVE_ARCH AUDIT_ARCH_AARCH64
-#else
-#error "remit-sandbox knows x86-64 and arm64"
-#endif
-
 #define LOAD(member) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, member))
 #define RETURN(what) BPF_STMT(BPF_RET | BPF_K, what)
 #define SKIP_UNLESS(value) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1)
@@ -91,7 +89,7 @@ int seccomp_install_init(void)
 {
 	struct sock_filter code[] = {
 		LOAD(arch),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE_ARCH, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SECCOMP_ARCH, 1, 0),
 		RETURN(SECCOMP_RET_KILL_PROCESS),
 		LOAD(nr),
 		ALLOW(wait4),

@@ -2,21 +2,40 @@
 #ifndef REMIT_SANDBOX_SECCOMP_H
 #define REMIT_SANDBOX_SECCOMP_H
 
+#include <linux/audit.h>
 #include <linux/filter.h>
 
 #include "base/json.h"
 
+/* The machine's architecture: for the kernel, in profiles, and its first number of a call that is not quite its own. */
+#if defined(__x86_64__)
+#define SECCOMP_ARCH AUDIT_ARCH_X86_64
+#define SECCOMP_ARCH_NAME "amd64"
+#define SECCOMP_FOREIGN 0x40000000 /* x32: __X32_SYSCALL_BIT */
+#elif defined(__aarch64__)
+#define SECCOMP_ARCH AUDIT_ARCH_AARCH64
+#define SECCOMP_ARCH_NAME "arm64"
+#define SECCOMP_FOREIGN 0
+#else
+#error "remit-sandbox knows x86-64 and arm64"
+#endif
+
 /*
  * Compiles OCI seccomp profiles (the JSON that Docker, Podman and Kubernetes read) for this machine's
- * native architecture and running kernel into two filters, both struct sock_filter[]:
+ * native architecture and running kernel into two filters, both struct sock_filter[].
  *
- *   allow    what the profile lets through; everything else gets its default action
- *   refuse   what the profile, or floor, explicitly refuses, also by argument
+ * A profile answers a call by the strictest of its rules that hold, in the kernel's order: KILL_PROCESS, KILL_THREAD,
+ * TRAP, ERRNO, LOG, ALLOW; of several errors, by the first. Where none holds, it gives its default. The answer is that of
+ * profile, or what a rule of floor refuses where that is stricter; of two errors, that of a rule of profile goes
+ * before that of floor, which goes before the default. So no profile can allow what floor refuses.
  *
- * The kernel asks both and the stricter answer holds, so no profile can allow what floor refuses. Calls of another
- * architecture end the process. With notify, what refuse would answer with EPERM or EAFNOSUPPORT it
- * sends to the supervisor, which gives that answer; so it does with execve, execveat and connections, which go on.
- * A profile that allows by default is refused: -EINVAL.
+ *   allow    gives this answer, but lets through what refuse sees to
+ *   refuse   without notify, lets everything through. With notify it sends to the supervisor what rules answer with
+ *            EPERM or EAFNOSUPPORT, for the supervisor to give that error; and execve, execveat and connections, to
+ *            let them go on, unless allow refuses them
+ *
+ * The kernel asks both and the stricter answer holds. Calls of another architecture, x32 among them, end the process.
+ * A profile that allows by default is refused: -EINVAL. So is one for which the kernel's 4096 instructions are too few: -E2BIG.
  */
 int seccomp_compile(const json_t *profile, const json_t *floor, bool notify, struct buf *ret_allow,
 	struct buf *ret_refuse, struct err *err) MUST_USE;
@@ -25,10 +44,7 @@ int seccomp_compile(const json_t *profile, const json_t *floor, bool notify, str
 int seccomp_decode(const char *base64, struct sock_fprog *ret, struct err *err) MUST_USE;
 void seccomp_done(struct sock_fprog *prog);
 
-/*
- * One program that does what both do: where first lets a call through, second decides. For a first
- * that does not notify, this is what the kernel would find out with two.
- */
+/* One program: where first lets a call through, second decides. */
 int seccomp_chain(const struct sock_fprog *first, const struct sock_fprog *second,
 	struct sock_fprog *ret, struct err *err) MUST_USE;
 

@@ -1,8 +1,11 @@
 #include "sandbox/seccomp_profile.h"
 
+#include <linux/seccomp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+
+#include "sandbox/seccomp.h"
 
 /* A member that the format has, of the given type or null. */
 struct member {
@@ -55,33 +58,33 @@ struct action {
 };
 
 static const struct action actions[] = {
-	{ "SCMP_ACT_ALLOW", SCMP_ACT_ALLOW, false },
-	{ "SCMP_ACT_ERRNO", SCMP_ACT_ERRNO(0), true },
-	{ "SCMP_ACT_KILL", SCMP_ACT_KILL_PROCESS, false },
-	{ "SCMP_ACT_KILL_PROCESS", SCMP_ACT_KILL_PROCESS, false },
-	{ "SCMP_ACT_KILL_THREAD", SCMP_ACT_KILL_THREAD, false },
-	{ "SCMP_ACT_TRAP", SCMP_ACT_TRAP, false },
-	{ "SCMP_ACT_LOG", SCMP_ACT_LOG, false },
+	{ "SCMP_ACT_ALLOW", SECCOMP_RET_ALLOW, false },
+	{ "SCMP_ACT_ERRNO", SECCOMP_RET_ERRNO, true },
+	{ "SCMP_ACT_KILL", SECCOMP_RET_KILL_PROCESS, false },
+	{ "SCMP_ACT_KILL_PROCESS", SECCOMP_RET_KILL_PROCESS, false },
+	{ "SCMP_ACT_KILL_THREAD", SECCOMP_RET_KILL_THREAD, false },
+	{ "SCMP_ACT_TRAP", SECCOMP_RET_TRAP, false },
+	{ "SCMP_ACT_LOG", SECCOMP_RET_LOG, false },
 };
 
 struct comparison {
 	const char *name;
-	enum scmp_compare op;
+	enum seccomp_op op;
 };
 
 static const struct comparison comparisons[] = {
-	{ "SCMP_CMP_NE", SCMP_CMP_NE },
-	{ "SCMP_CMP_LT", SCMP_CMP_LT },
-	{ "SCMP_CMP_LE", SCMP_CMP_LE },
-	{ "SCMP_CMP_EQ", SCMP_CMP_EQ },
-	{ "SCMP_CMP_GE", SCMP_CMP_GE },
-	{ "SCMP_CMP_GT", SCMP_CMP_GT },
-	{ "SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ },
+	{ "SCMP_CMP_NE", SECCOMP_NE },
+	{ "SCMP_CMP_LT", SECCOMP_LT },
+	{ "SCMP_CMP_LE", SECCOMP_LE },
+	{ "SCMP_CMP_EQ", SECCOMP_EQ },
+	{ "SCMP_CMP_GE", SECCOMP_GE },
+	{ "SCMP_CMP_GT", SECCOMP_GT },
+	{ "SCMP_CMP_MASKED_EQ", SECCOMP_MASKED_EQ },
 };
 
 bool seccomp_is_permission(uint32_t action)
 {
-	return action == SCMP_ACT_ALLOW || action == SCMP_ACT_LOG;
+	return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG;
 }
 
 static int check_member(const char *name, const json_t *value, const char *what,
@@ -140,8 +143,7 @@ static int read_action(const json_t *object, const char *key, const char *errno_
 			errno_key, (long long)e);
 	for (size_t i = 0; name && i < ARRAY_SIZE(actions); i++)
 		if (!strcmp(name, actions[i].name)) {
-			*ret = actions[i].takes_errno ? SCMP_ACT_ERRNO((uint32_t)e)
-						      : actions[i].value;
+			*ret = actions[i].value | (actions[i].takes_errno ? (uint32_t)e : 0);
 			return 0;
 		}
 	return err_say(err, -EINVAL, "seccomp profile: the action '%s' in '%s' can't be honoured",
@@ -160,7 +162,7 @@ static int read_number(const json_t *arg, const char *key, uint64_t *ret, struct
 	return 0;
 }
 
-static int read_comparison(const json_t *arg, enum scmp_compare *ret, struct err *err)
+static int read_comparison(const json_t *arg, enum seccomp_op *ret, struct err *err)
 {
 	const char *name = json_string_value(json_object_get(arg, "op"));
 
@@ -172,11 +174,11 @@ static int read_comparison(const json_t *arg, enum scmp_compare *ret, struct err
 	return err_say(err, -EINVAL, "seccomp profile: unknown comparison '%s'", name ? name : "");
 }
 
-static int read_arg(const json_t *arg, struct scmp_arg_cmp *ret, struct err *err)
+static int read_arg(const json_t *arg, struct seccomp_arg *ret, struct err *err)
 {
 	const json_t *two = json_object_get(arg, "valueTwo");
 	uint64_t index = 0, value = 0, second = 0;
-	enum scmp_compare op = SCMP_CMP_EQ;
+	enum seccomp_op op = SECCOMP_EQ;
 	int r = check_members(arg, "an argument", arg_members, err);
 
 	if (r == 0)
@@ -187,7 +189,7 @@ static int read_arg(const json_t *arg, struct scmp_arg_cmp *ret, struct err *err
 		r = read_number(arg, "valueTwo", &second, err);
 	if (r == 0)
 		r = read_comparison(arg, &op, err);
-	if (r == 0 && op == SCMP_CMP_MASKED_EQ && second & ~value)
+	if (r == 0 && op == SECCOMP_MASKED_EQ && second & ~value)
 		r = err_say(err, -EINVAL,
 			"seccomp profile: a comparison of masked bits that the mask leaves out never holds");
 	if (r < 0)
@@ -195,15 +197,15 @@ static int read_arg(const json_t *arg, struct scmp_arg_cmp *ret, struct err *err
 	if (index >= SECCOMP_MAX_ARGS)
 		return err_say(
 			err, -EINVAL, "seccomp profile: 'index' is out of range: expected 0 to 5");
-	*ret = (struct scmp_arg_cmp){ (unsigned int)index, op, value, second };
+	*ret = (struct seccomp_arg){ (unsigned int)index, op, value, second };
 	return 0;
 }
 
-/* For two conditions on one argument the kernel's filter has no room, and tools disagree on what they mean. */
+/* Of two conditions on one argument, tools disagree on whether both must hold or either. */
 static bool repeats(const struct seccomp_rule *rule, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (rule->args[i].arg == rule->args[n].arg)
+		if (rule->args[i].index == rule->args[n].index)
 			return true;
 	return false;
 }
@@ -224,7 +226,7 @@ static int read_args(const json_t *list, struct seccomp_rule *ret, struct err *e
 			return err_say(err, -EINVAL,
 				"seccomp profile: a rule compares argument %u twice, which can't "
 				"be honoured",
-				ret->args[i].arg);
+				ret->args[i].index);
 	}
 	ret->n = json_array_size(list);
 	return 0;
@@ -239,15 +241,6 @@ static bool lists(const json_t *condition, const char *key, const char *word)
 		if (!strcmp(json_string_value(item), word))
 			return true;
 	return false;
-}
-
-static const char *native_arch(void)
-{
-#if defined(__x86_64__)
-	return "amd64";
-#else
-	return "arm64";
-#endif
 }
 
 static bool is_version(const char *text)
@@ -304,11 +297,13 @@ static bool applies(const json_t *rule)
 
 	if (json_array_size(json_object_get(in, "caps")))
 		return false;
-	if (json_array_size(json_object_get(in, "arches")) && !lists(in, "arches", native_arch()))
+	if (json_array_size(json_object_get(in, "arches")) &&
+		!lists(in, "arches", SECCOMP_ARCH_NAME))
 		return false;
 	if (kernel && !kernel_is_at_least(kernel))
 		return false;
-	return !lists(out, "arches", native_arch()) && !(too_new && kernel_is_at_least(too_new));
+	return !lists(out, "arches", SECCOMP_ARCH_NAME) &&
+	       !(too_new && kernel_is_at_least(too_new));
 }
 
 int seccomp_profile_rule(const json_t *rule, struct seccomp_rule *ret, struct err *err)

@@ -9,18 +9,33 @@
 #ifndef REMIT_SANDBOX_SECCOMP_PROFILE_H
 #define REMIT_SANDBOX_SECCOMP_PROFILE_H
 
-#include <seccomp.h>
-
 #include "base/err.h"
 #include "base/json.h"
 
 enum { SECCOMP_MAX_ARGS = 6 };
 
+enum seccomp_op {
+	SECCOMP_NE,
+	SECCOMP_LT,
+	SECCOMP_LE,
+	SECCOMP_EQ,
+	SECCOMP_GE,
+	SECCOMP_GT,
+	SECCOMP_MASKED_EQ, /* the bits of value are as in two, which has no others */
+};
+
+/* A comparison of all 64 bits of an argument, unsigned. */
+struct seccomp_arg {
+	unsigned int index;
+	enum seccomp_op op;
+	uint64_t value, two;
+};
+
 struct seccomp_rule {
 	bool applies; /* on this machine and kernel, to a job, who has no capability */
-	uint32_t action; /* SCMP_ACT_* */
+	uint32_t action; /* SECCOMP_RET_* */
 	const json_t *names; /* strings; borrowed */
-	struct scmp_arg_cmp args[SECCOMP_MAX_ARGS];
+	struct seccomp_arg args[SECCOMP_MAX_ARGS]; /* of different arguments: all must hold */
 	size_t n;
 };
 
@@ -32,9 +47,5 @@ int seccomp_profile_rule(const json_t *rule, struct seccomp_rule *ret, struct er
 
 /* True for actions by which a call goes on. */
 bool seccomp_is_permission(uint32_t action);
-
-/* Refuses rules for one call that libseccomp would mix up. For profiles that are not the shipped one. */
-int seccomp_profile_check_mixed(
-	const json_t *rules, const json_t *shipped, struct err *err) MUST_USE;
 
 #endif

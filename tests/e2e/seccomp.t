@@ -78,13 +78,35 @@ is "$(errnos 'rules += [compare(0, "EQ", 8), compare(0, "EQ", 9)]' $tries)" "95 
 is "$(errnos 'rules.append(rule(["personality"], "SCMP_ACT_ALLOW", (0, 8, "SCMP_CMP_GE"), (1, 1, "SCMP_CMP_EQ")))' \
 	"$personality" 9 1 . "$personality" 9 2 . "$personality" 7 1)" "0 95 95 " "of one rule, all conditions count"
 
+# Rules for one call
+# shellcheck disable=SC2086
+is "$(errnos 'rules += [compare(0, "GE", 8), compare(1, "EQ", 9)]' $tries . "$personality" 7 9 . "$personality" 7 8)" "0 0 0 0 95 " \
+	"of two rules by less or greater, either allows"
+is "$(errnos 'rules += [compare(0, "GE", 0xffffffff), rule(["personality"], "SCMP_ACT_ALLOW", (1, 3, "SCMP_CMP_LT"), (0, 1 << 62, "SCMP_CMP_LT"))]' \
+	"$personality" 0xffffffff 9 . "$personality" 8 2 . "$personality" 8 3 . "$personality" 0xfffffffe 0x100000000)" "0 0 95 95 " \
+	"of these, neither lets through more than it says"
+is "$(errnos 'rules += [compare(0, "LT", 8), compare(0, "EQ", 9), compare(0, "GT", 10)]' "$personality" 7 . "$personality" 8 . "$personality" 9 . \
+	"$personality" 10 . "$personality" 0xffffffff . "$personality" 0x100000000)" "0 95 0 95 0 0 " "three ranges are three ranges"
+overlap='def refusal(error, *args): return rule(["personality"], "SCMP_ACT_ERRNO", *args, errnoRet=error)
+part = refusal(22, (0, 0, "SCMP_CMP_NE"), (1, 127, "SCMP_CMP_LT")); whole = refusal(13, (0, 0, "SCMP_CMP_NE")); every = rule(["personality"], "SCMP_ACT_ALLOW")'
+overlaps="$personality 8 1 . $personality 8 127 . $personality 0 1"
+# shellcheck disable=SC2086
+is "$(errnos "$overlap; rules += [every, part, whole]" $overlaps)" "22 13 0 " "refusals that overlap go before what is allowed, the first before the second"
+# shellcheck disable=SC2086
+is "$(errnos "$overlap; rules += [whole, part, every]" $overlaps)" "13 13 0 " "in any order"
+own "$overlap; rules += [every, part, dict(whole, action='SCMP_ACT_KILL')]"
+# shellcheck disable=SC2086
+refused 159 "and one that ends the program before one that does not" timeout 30 remit sandbox --profile ./own.yaml --workspace ws -- ./calls $overlaps
+
 # What can't be done is refused, with the reason
 refuses() { # REASON PYTHON
 	own "$2"
 	run timeout 30 remit sandbox --profile ./own.yaml -- true
 	is "$status:$(printf '%s\n' "$err" | grep -c "$1")" 2:1 "refused: $1"
 }
-refuses "'personality' has several rules, one of which compares by less" 'rules += [compare(0, "GE", 8), compare(1, "EQ", 9)]'
+refuses "its filter has [0-9]* instructions: the kernel takes 4096" 'rules += [compare(i % 6, "GT", i << 32) for i in range(2000)]'
+refuses "come to more than 65536 tests: the kernel takes 4096" \
+	'rules += [rule(["personality"] * 20, "SCMP_ACT_ALLOW", *[(k, i * 7 + k << 30, "SCMP_CMP_GT") for k in range(6)]) for i in range(1000)]'
 refuses "a comparison of masked bits that the mask leaves out" 'rules.append(compare(0, "MASKED_EQ", 8, 4))'
 refuses "'flags' in the profile can't be honoured" 'profile["flags"] = ["SECCOMP_FILTER_FLAG_LOG"]'
 refuses "'SCMP_ACT_NOTIFY' in 'action' can't be honoured" 'rules[0]["action"] = "SCMP_ACT_NOTIFY"'

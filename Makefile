@@ -1,4 +1,4 @@
-# remit: four programs, four link lines. What a program is trusted with is what it links.
+# remit: a few programs, a link line for each. What a program is trusted with is what it links.
 
 MODE ?= opt
 B := build/$(MODE)
@@ -37,8 +37,17 @@ remit-log_DIRS := audit
 remit-log_LIBS := -lcrypto -lsodium
 remit-log_LDFLAGS := $(static-pie)
 
-PROGRAMS := remit remit-sandbox remit-log
-FOLDERS := base policy repo sandbox audit runner
+remit-gate_DIRS := gate
+remit-gate_LIBS := -ljansson -lssl -lcrypto
+remit-gate_LDFLAGS := $(static-pie)
+
+# The host's resolver loads what it needs.
+remit-resolve_DIRS := resolve
+remit-resolve_LIBS :=
+remit-resolve_LDFLAGS := -pie
+
+PROGRAMS := remit remit-sandbox remit-log remit-gate remit-resolve
+FOLDERS := base policy repo sandbox gate resolve audit runner
 
 objects = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 BASE := $(B)/libbase.a
@@ -90,9 +99,9 @@ bench: deps
 
 install: all
 	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/bin $(B)/remit
-	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/libexec/remit $(B)/remit-sandbox $(B)/remit-log
+	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/libexec/remit $(filter-out %/remit,$(PROGRAMS:%=$(B)/%))
 	cd profiles && find . -type f -exec install -D -m 0644 {} \
-		$(DESTDIR)$(abspath $(PREFIX))/share/remit/profiles/{} \;
+		$(abspath $(DESTDIR)$(PREFIX))/share/remit/profiles/{} \;
 
 clean:
 	rm -rf build compile_commands.json

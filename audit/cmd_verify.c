@@ -6,6 +6,7 @@
 
 #include "audit/log.h"
 #include "audit/verify.h"
+#include "base/text.h"
 
 struct options {
 	struct cmd_common common;
@@ -44,12 +45,14 @@ static void add_json_member(struct buf *out, const char *key, const char *text)
 
 static void add_json(struct buf *out, const struct verify_report *r, bool settled)
 {
-	auto_buf struct buf root = BUF_INIT;
+	auto_buf struct buf root = BUF_INIT, origin = BUF_INIT;
 
+	/* Whoever has the key of a log may have called it anything. */
+	text_add_safe(&origin, r->head.origin, strlen(r->head.origin));
 	base64_add(&root, r->head.root, sizeof(r->head.root));
 	buf_addf(out, "{\"good\":%s", r->good ? "true" : "false");
 	if (r->good) {
-		add_json_member(out, "origin", r->head.origin);
+		add_json_member(out, "origin", buf_str(&origin));
 		buf_addf(out, ",\"size\":%" PRIu64, r->head.size);
 		add_json_member(out, "root", buf_str(&root));
 		buf_addf(out, ",\"settled\":%s", settled ? "true" : "false");
@@ -66,8 +69,9 @@ static void add_json(struct buf *out, const struct verify_report *r, bool settle
 static void add_text(struct buf *out, const struct verify_report *r, bool settled)
 {
 	if (r->good) {
-		buf_addf(out, "good: '%s', %" PRIu64 " entries, root ", r->head.origin,
-			r->head.size);
+		buf_adds(out, "good: '");
+		text_add_safe(out, r->head.origin, strlen(r->head.origin));
+		buf_addf(out, "', %" PRIu64 " entries, root ", r->head.size);
 		base64_add(out, r->head.root, sizeof(r->head.root));
 		buf_addc(out, '\n');
 		if (!settled)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "audit/cmd.h"
+#include "base/proc.h"
 #include "base/version.h"
 
 static const struct cmd *const cmds[] = { &cmd_log_init, &cmd_log_append, &cmd_log_verify };
@@ -93,21 +94,11 @@ static int dispatch(int argc, char **argv)
 	return usage_error(&err);
 }
 
-/* Whoever started us may ignore the ends of our children, or hold back signals that we live by. */
-static void reset_signals(void)
-{
-	sigset_t none;
-
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGCHLD, SIG_DFL);
-}
-
 int main(int argc, char **argv)
 {
 	int code;
 
-	reset_signals();
+	proc_reset_signals();
 	/*
 	 * A reader that went away, or a limit on file sizes, is an error of a write and not our
 	 * end.

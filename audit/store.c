@@ -10,16 +10,6 @@
 #include "base/io.h"
 #include "base/path.h"
 
-/* The directory that path lies in. */
-static char *parent_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	if (!slash)
-		return xstrdup(".");
-	return slash == path ? xstrdup("/") : xstrndup(path, (size_t)(slash - path));
-}
-
 int store_open(const char *path, struct store *ret, struct err *err)
 {
 	size_t len = strlen(path);
@@ -36,7 +26,7 @@ int store_open(const char *path, struct store *ret, struct err *err)
 	if (!*s.name || !strcmp(s.name, ".") || !strcmp(s.name, ".."))
 		return err_say(err, -EINVAL,
 			"log '%s': expected a path that ends in the log's own name", path);
-	parent = parent_of(s.path);
+	parent = path_parent(s.path);
 	s.parent = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s.parent < 0)
 		return err_set(err, -errno, "open directory '%s'", parent);
@@ -86,17 +76,9 @@ int store_open_lock(struct store *s, int flags, struct err *err)
 	return store_open_beside(s, STORE_LOCK, flags, &s->lock, err);
 }
 
-int store_flock(int fd, int how)
-{
-	while (flock(fd, how) < 0)
-		if (errno != EINTR)
-			return errno == EWOULDBLOCK ? -EBUSY : -errno;
-	return 0;
-}
-
 static int lock(const struct store *s, int how, struct err *err)
 {
-	int r = store_flock(s->lock, how);
+	int r = file_lock(s->lock, how);
 
 	return r < 0 ? err_set(err, r, "lock '%s%s'", s->path, STORE_LOCK) : 0;
 }
@@ -138,7 +120,7 @@ static int fill_new(const struct store *s, mode_t mode, const void *data, size_t
 static int rename_new(const struct store *s, int dir, const char *path)
 {
 	auto_free char *name = xasprintf("%s" STORE_NEW, s->name);
-	auto_free char *parent = parent_of(path);
+	auto_free char *parent = path_parent(path);
 	int r = renameat(s->parent, name, dir, path) < 0 ? -errno : 0;
 
 	if (r == -ENOENT) {
@@ -214,14 +196,6 @@ int store_sync(const struct store *s, const char *path, struct err *err)
 	return 0;
 }
 
-static int sync_parent(const char *path)
-{
-	auto_free char *parent = parent_of(path);
-	auto_fd int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
-}
-
 int store_create(const char *path, mode_t mode, const void *data, size_t len, struct err *err)
 {
 	int r = file_write(AT_FDCWD, path, mode, data, len, FILE_SYNC | FILE_EXCL, err);
@@ -246,7 +220,7 @@ int store_sync_way(const char *path, struct err *err)
 	auto_free char *at = xstrdup(path);
 
 	while (strcmp(at, "/") != 0 && strcmp(at, ".") != 0) {
-		char *parent = parent_of(at);
+		char *parent = path_parent(at);
 		int r;
 
 		free(at);
@@ -266,7 +240,7 @@ int store_make_parents(const char *path, mode_t mode, struct err *err)
 	while (len > 1 && path[len - 1] == '/')
 		len--;
 	name = xstrndup(path, len);
-	parent = parent_of(name);
+	parent = path_parent(name);
 	return store_make_dirs(parent, mode, err);
 }
 
@@ -283,6 +257,6 @@ int store_make_dirs(const char *path, mode_t mode, struct err *err)
 		r = mkdir(path, mode) < 0 && errno != EEXIST ? -errno : 0;
 	}
 	if (r == 0)
-		r = sync_parent(path);
+		r = file_sync_name(AT_FDCWD, path);
 	return r < 0 ? err_set(err, r, "create directory '%s'", path) : 0;
 }

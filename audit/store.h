@@ -39,9 +39,6 @@ int store_open(const char *path, struct store *ret, struct err *err) MUST_USE;
 /* Opens PATH itself; -ENOENT when there is none. */
 int store_enter(struct store *s, struct err *err) MUST_USE;
 
-/* flock(2), and on with it after a signal. 0 or -errno; -EBUSY: somebody has it, and LOCK_NB says not to wait. */
-int store_flock(int fd, int how) MUST_USE;
-
 /* The lock that every look at a log that may grow needs. flags: O_RDWR | O_CREAT, or O_RDONLY to look. */
 int store_open_lock(struct store *s, int flags, struct err *err) MUST_USE;
 

@@ -8,6 +8,7 @@ const char *const event_names[EVENT_TYPES + 1] = {
 	[EVENT_START] = "start",
 	[EVENT_EXEC] = "exec",
 	[EVENT_DENIED] = "denied",
+	[EVENT_CONNECT] = "connect",
 	[EVENT_LIMIT] = "limit",
 	[EVENT_UNENFORCED] = "unenforced",
 	[EVENT_TRIPWIRE] = "tripwire",

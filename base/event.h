@@ -13,16 +13,21 @@
  *   start    pid parent program argv cwd            a program was loaded, as the kernel loaded it
  *   exec     the same, and "start" and either "exit" or "signal", or "replaced": true
  *   denied   what pid program error, and of what: family address port, or syscall
+ *            family address port, or name record, or name port; times: how often more
+ *   connect  name|address port reached out in (bytes) took (ms) ended    a connection through the gate is over
  *   limit    name limit [used]                      a limit was reached: the cage is ended
  *   unenforced name                                 best-effort: this limit can't be held here
  *   tripwire path                                   a decoy was opened
  *   error    message                                the cage could not be built
  *   end      exit|signal, why, wall user sys max_rss (bytes) execs denied tripwires output disk omitted
+ *
+ * "why" is what ended the cage early: the name of a limit, "interrupted", "abandoned", or null.
  */
 enum event_type {
 	EVENT_START,
 	EVENT_EXEC,
 	EVENT_DENIED,
+	EVENT_CONNECT,
 	EVENT_LIMIT,
 	EVENT_UNENFORCED,
 	EVENT_TRIPWIRE,

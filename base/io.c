@@ -5,9 +5,12 @@
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+
+#include "base/path.h"
 
 int io_write_all(int fd, const void *data, size_t len)
 {
@@ -84,22 +87,20 @@ int file_read(int dirfd, const char *path, size_t max, struct buf *out, struct e
 	return r < 0 ? err_set(err, r, "read '%s'", path) : 0;
 }
 
-/* The directory part of path, "." where there is none. */
-static char *parent_of(const char *path)
+int file_sync_name(int dirfd, const char *path)
 {
-	const char *slash = strrchr(path, '/');
-
-	if (!slash)
-		return xstrdup(".");
-	return slash == path ? xstrdup("/") : xstrndup(path, (size_t)(slash - path));
-}
-
-static int sync_parent(int dirfd, const char *path)
-{
-	auto_free char *parent = parent_of(path);
+	auto_free char *parent = path_parent(path);
 	auto_fd int fd = openat(dirfd, parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
+}
+
+int file_lock(int fd, int how)
+{
+	while (flock(fd, how) < 0)
+		if (errno != EINTR)
+			return errno == EWOULDBLOCK ? -EBUSY : -errno;
+	return 0;
 }
 
 static int fill(int fd, mode_t mode, const void *data, size_t len, unsigned int flags)
@@ -119,7 +120,7 @@ static int publish(int dirfd, const char *temp, const char *path, unsigned int f
 
 	if (renameat2(dirfd, temp, dirfd, path, (unsigned int)no_replace) < 0)
 		return -errno;
-	return flags & FILE_SYNC ? sync_parent(dirfd, path) : 0;
+	return flags & FILE_SYNC ? file_sync_name(dirfd, path) : 0;
 }
 
 /* A name that no other writer has, in this container or in another, and that nobody could prepare. */
@@ -169,7 +170,7 @@ int dir_make(int dirfd, const char *path, mode_t mode, struct err *err)
 	int r = make_one(dirfd, path, mode);
 
 	if (r == -ENOENT) {
-		auto_free char *parent = parent_of(path);
+		auto_free char *parent = path_parent(path);
 
 		r = dir_make(dirfd, parent, mode, err);
 		if (r < 0)

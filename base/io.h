@@ -31,6 +31,12 @@ enum file_flags {
 int file_write(int dirfd, const char *path, mode_t mode, const void *data, size_t len,
 	unsigned int flags, struct err *err) MUST_USE;
 
+/* Makes the name durable: what path, beneath dirfd, is called in the directory that it lies in. 0 or -errno. */
+int file_sync_name(int dirfd, const char *path) MUST_USE;
+
+/* flock(2), and on with it after a signal. 0 or -errno; -EBUSY: somebody has it, and LOCK_NB says not to wait. */
+int file_lock(int fd, int how) MUST_USE;
+
 /* mkdir -p. Existing directories are left as they are; -ENOTDIR where something else has the name. */
 int dir_make(int dirfd, const char *path, mode_t mode, struct err *err) MUST_USE;
 
@@ -49,9 +55,12 @@ int tree_remove(int dirfd, const char *name, struct err *err) MUST_USE;
  */
 int open_beneath(int dirfd, const char *path, int flags, mode_t mode, uint64_t resolve) MUST_USE;
 
+/* Directories one in the other that tree_usage looks into. */
+enum { TREE_MAX_DEPTH = 256 };
+
 /*
  * What the disk holds for everything beneath dirfd (blocks, each inode once a name), also in
- * directories of mode 0. -ELOOP for a tree deeper than 256 levels.
+ * directories of mode 0. -ELOOP for a tree deeper than TREE_MAX_DEPTH.
  */
 int tree_usage(int dirfd, uint64_t *ret_bytes, uint64_t *ret_files) MUST_USE;
 

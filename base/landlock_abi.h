@@ -2,8 +2,8 @@
  * landlock_abi.h: Landlock as the kernel's Documentation/userspace-api/landlock.rst has it up to ABI 7.
  * Debian 12's <linux/landlock.h> stops at ABI 2; the calls and structures only ever grow.
  */
-#ifndef REMIT_SANDBOX_LANDLOCK_ABI_H
-#define REMIT_SANDBOX_LANDLOCK_ABI_H
+#ifndef REMIT_LANDLOCK_ABI_H
+#define REMIT_LANDLOCK_ABI_H
 
 #include <stdint.h>
 

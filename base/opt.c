@@ -12,6 +12,11 @@ struct scan {
 	struct err *err;
 };
 
+bool opt_is_taken(const struct opt *o)
+{
+	return o->type != OPT_REFUSED;
+}
+
 static int store(struct scan *s, const struct opt *o, const char *value)
 {
 	void *p = (char *)s->dst + o->at;
@@ -31,6 +36,8 @@ static int store(struct scan *s, const struct opt *o, const char *value)
 		if (text_uint(value, 0, INT64_MAX, p, &inner) == 0)
 			return 0;
 		return err_say(s->err, -EINVAL, "option '--%s': %s", o->name, inner.text);
+	case OPT_REFUSED:
+		break;
 	}
 	abort();
 }
@@ -38,6 +45,8 @@ static int store(struct scan *s, const struct opt *o, const char *value)
 /* Takes the argument from behind '=' or from the next word. */
 static int take(struct scan *s, const struct opt *o, const char *inline_value)
 {
+	if (!opt_is_taken(o))
+		return err_say(s->err, -EINVAL, "unknown option '--%s': %s", o->name, o->help);
 	if (o->type == OPT_FLAG && inline_value)
 		return err_say(s->err, -EINVAL, "option '--%s' takes no argument", o->name);
 	if (o->type == OPT_FLAG || inline_value)
@@ -53,10 +62,12 @@ static int unknown(struct scan *s, const char *word, size_t len)
 	auto_free char *name = xstrndup(word, len);
 	auto_free const char **names = xcalloc(s->set->n + 1, sizeof(*names));
 	const char *near;
+	size_t n = 0;
 
 	for (size_t i = 0; i < s->set->n; i++)
-		names[i] = s->set->opts[i].name;
-	near = text_nearest(name, names, s->set->n);
+		if (opt_is_taken(&s->set->opts[i]))
+			names[n++] = s->set->opts[i].name;
+	near = text_nearest(name, names, n);
 	if (near)
 		return err_say(
 			s->err, -EINVAL, "unknown option '--%s': did you mean '--%s'?", name, near);
@@ -143,7 +154,11 @@ void opt_help(const struct opt_set *set, struct buf *out)
 {
 	for (size_t i = 0; i < set->n; i++) {
 		const struct opt *o = &set->opts[i];
-		auto_free char *left = xasprintf("%s%c%s--%s%s%s", o->letter ? "-" : " ",
+		auto_free char *left = NULL;
+
+		if (!opt_is_taken(o))
+			continue;
+		left = xasprintf("%s%c%s--%s%s%s", o->letter ? "-" : " ",
 			o->letter ? o->letter : ' ', o->letter ? ", " : "  ", o->name,
 			o->arg ? " " : "", o->arg ? o->arg : "");
 

@@ -9,6 +9,7 @@ enum opt_type {
 	OPT_STR, /* const char *: the last one given */
 	OPT_STRS, /* struct strs: every one given */
 	OPT_UINT, /* uint64_t */
+	OPT_REFUSED, /* others have it, this command can't: help says why and what there is instead */
 };
 
 struct opt {
@@ -33,6 +34,9 @@ struct opt_set {
  */
 int opt_parse(const struct opt_set *set, int argc, char **argv, void *dst, char ***ret_rest,
 	size_t *ret_dashes, struct err *err) MUST_USE;
+
+/* Whether it is one to be listed: not OPT_REFUSED. */
+bool opt_is_taken(const struct opt *o);
 
 /* One line an option, aligned. */
 void opt_help(const struct opt_set *set, struct buf *out);

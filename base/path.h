@@ -16,4 +16,7 @@ bool path_is_beneath(const char *path, const char *dir);
 /* dir and name with one slash between; the caller owns it. */
 char *path_join(const char *dir, const char *name) MUST_USE;
 
+/* The directory that path lies in: "." where it names none, "/" for what lies there. The caller owns it. */
+char *path_parent(const char *path) MUST_USE;
+
 #endif

@@ -12,6 +12,7 @@ static const char *const access_names[] = { "read", "write", "hide", NULL };
 static const char *const mode_names[] = { "none", "overlay", "copy", NULL };
 static const char *const loopback_names[] = { "none", "all", "ports", NULL };
 static const char *const enforce_names[] = { "strict", "best-effort", NULL };
+const char *const plan_tripwires[] = { "budget", NULL };
 static const char *const trace_names[] = { "off", "exec", NULL };
 
 static int check_port(const char *s, struct err *err)
@@ -97,7 +98,11 @@ static const struct bind_field network_fields[] = {
 		AT(plan_network, loopback),
 		.names = loopback_names },
 	{ .key = "ports", .type = BIND_STRS, AT(plan_network, ports), .check = check_port },
-	{ .key = "allow", .type = BIND_STRS, AT(plan_network, allow) },
+	{ .key = "allow", .type = BIND_CUSTOM, AT(plan_network, allow), .custom = &net_rules },
+	{ .key = "budget",
+		.type = BIND_STRUCT,
+		AT(plan_network, budget),
+		.sub = &net_budget_table },
 };
 static BIND_TABLE(network_table, struct plan_network, "network", network_fields, NULL);
 
@@ -235,7 +240,10 @@ static const struct bind_field plan_fields[] = {
 		.max = 64 },
 	{ .key = "trace", .type = BIND_ENUM, AT(plan, trace), .names = trace_names },
 	{ .key = "decoys", .type = BIND_STRS, AT(plan, decoys), .check = path_check_absolute },
-	{ .key = "tripwires", .type = BIND_STRS, AT(plan, tripwires) },
+	{ .key = "tripwires",
+		.type = BIND_STRS,
+		AT(plan, tripwires),
+		.names = plan_tripwires },
 	{ .key = "cgroup", .type = BIND_STR, AT(plan, cgroup) },
 };
 BIND_TABLE(plan_table, struct plan, "plan", plan_fields, "One cage, fully resolved");
@@ -261,12 +269,6 @@ char *plan_encode(const struct plan *plan)
 /* Places that are kept for later must be empty: what they ask for cannot be enforced yet. */
 static int check_places(const struct plan *p, struct err *err)
 {
-	if (p->network.allow.n)
-		return err_say(err, -ENOTSUP,
-			"plan: 'network.allow' lists names, and this version has no gate to reach them: "
-			"leave the list empty");
-	if (p->tripwires.n)
-		return err_say(err, -ENOTSUP, "plan: 'tripwires' can't be watched by this version");
 	if (p->cgroup && *p->cgroup)
 		return err_say(err, -ENOTSUP, "plan: 'cgroup' can't be used by this version");
 	return 0;
@@ -325,4 +327,25 @@ int plan_decode(const char *json, size_t len, struct plan *ret, struct err *err)
 	}
 	*ret = plan;
 	return 0;
+}
+
+char *plan_encode_network(const struct plan_network *network)
+{
+	auto_json json_t *json = bind_encode(&network_table, network);
+
+	return json_canonical(json);
+}
+
+int plan_decode_network(const char *json, size_t len, struct plan_network *ret, struct err *err)
+{
+	auto_json json_t *root = NULL;
+	int r = json_parse(json, len, "network", &root, err);
+
+	if (r < 0)
+		return r;
+	bind_init(&network_table, ret);
+	r = bind_decode(&network_table, NULL, root, ret, err);
+	if (r < 0)
+		bind_done(&network_table, ret);
+	return r;
 }

@@ -4,6 +4,7 @@
 
 #include "base/bind.h"
 #include "base/encode.h"
+#include "base/netrule.h"
 
 enum { PLAN_VERSION = 1, PLAN_MAX_BYTES = 8 << 20, SECCOMP_MAX_INSNS = 4096 };
 
@@ -35,7 +36,8 @@ enum plan_loopback { PLAN_LO_NONE, PLAN_LO_ALL, PLAN_LO_PORTS };
 struct plan_network {
 	unsigned int loopback; /* enum plan_loopback */
 	struct strs ports; /* decimal, for PLAN_LO_PORTS */
-	struct strs allow; /* names; a place kept for the gate: must be empty */
+	struct list allow; /* struct net_rule; empty: no gate */
+	struct net_budget budget; /* of all of them together */
 };
 
 enum plan_enforce { PLAN_STRICT, PLAN_BEST_EFFORT };
@@ -96,7 +98,7 @@ struct plan {
 	unsigned int trace; /* enum plan_trace */
 	struct strs
 		decoys; /* paths in the cage where nobody has business: opening one is reported */
-	struct strs tripwires; /* a place kept: must be empty */
+	struct strs tripwires; /* of plan_tripwires: what ends the run, beside the limits */
 	char *cgroup; /* a place kept: must be "" */
 };
 
@@ -113,6 +115,14 @@ char *plan_encode(const struct plan *plan) MUST_USE;
 
 /* Reads a plan back and checks what every reader relies on: absolute, normal paths, bounds, versions. */
 int plan_decode(const char *json, size_t len, struct plan *ret, struct err *err) MUST_USE;
+
+/* Names that tripwires can have: "budget", one of the network's is passed. */
+extern const char *const plan_tripwires[];
+
+/* The same for what the plan says of the network alone, which is all that the gate gets. */
+char *plan_encode_network(const struct plan_network *network) MUST_USE;
+int plan_decode_network(
+	const char *json, size_t len, struct plan_network *ret, struct err *err) MUST_USE;
 
 /* Whether this can be the name of an environment variable. */
 int plan_check_env_name(const char *s, struct err *err) MUST_USE;

@@ -11,6 +11,15 @@
 
 extern char **environ;
 
+void proc_reset_signals(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGCHLD, SIG_DFL);
+}
+
 static int add_fd(posix_spawn_file_actions_t *a, const struct proc_fd *fd)
 {
 	if (fd->from < 0)
@@ -222,12 +231,13 @@ int proc_run(const char *path, char *const argv[], const void *input, size_t len
 		if (e < 0)
 			r = err_set(err, e, "talk to '%s'", path);
 	}
+	/* Before its pipe breaks, so that it always ends in the same way. */
+	if (pid > 0 && r < 0)
+		kill(pid, SIGKILL);
 	if (f.in >= 0)
 		close(f.in);
 	if (f.out >= 0)
 		close(f.out);
-	if (pid > 0 && r < 0)
-		kill(pid, SIGKILL);
 	if (pid > 0 && proc_wait(pid, ret_code) < 0 && r == 0)
 		r = err_set(err, -errno, "wait for '%s'", path);
 	signal(SIGPIPE, before);

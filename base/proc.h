@@ -7,6 +7,12 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+/*
+ * First of all in a program: whoever started us may ignore the ends of our children, or hold back signals
+ * that we live by. What else is ignored stays so.
+ */
+void proc_reset_signals(void);
+
 struct proc_fd {
 	int from; /* ours; -1 gives /dev/null */
 	int to; /* what the child calls it */

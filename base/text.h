@@ -34,6 +34,15 @@ bool text_is_utf8(const char *s, size_t len);
 void text_safe(const char *s, size_t len, char *out, size_t size);
 void text_add_safe(struct buf *out, const char *s, size_t len);
 
+/* The same, but that lines and tabs stay: of text of many lines. */
+void text_add_safe_lines(struct buf *out, const char *s, size_t len);
+
+/*
+ * Copies a JSON document so that a terminal shows it and does nothing else: what text_safe escapes comes out
+ * as \uXXXX, which means the same. Control bytes that JSON does not allow in strings stay.
+ */
+void text_add_safe_json(struct buf *out, const char *json, size_t len);
+
 bool text_starts(const char *s, const char *prefix);
 bool text_ends(const char *s, const char *suffix);
 

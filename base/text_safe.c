@@ -152,3 +152,40 @@ void text_add_safe(struct buf *out, const char *s, size_t len)
 		buf_adds(out, form);
 	}
 }
+
+void text_add_safe_lines(struct buf *out, const char *s, size_t len)
+{
+	for (size_t i = 0; i < len;) {
+		size_t from = i;
+
+		while (i < len && s[i] != '\n' && s[i] != '\t')
+			i++;
+		text_add_safe(out, s + from, i - from);
+		if (i < len)
+			buf_addc(out, s[i++]);
+	}
+}
+
+/* RFC 8259, 7: beyond the first 65536 code points, two halves as UTF-16 has them. */
+static void add_json_escape(struct buf *out, uint32_t c)
+{
+	if (c < 0x10000)
+		buf_addf(out, "\\u%04X", c);
+	else
+		buf_addf(out, "\\u%04X\\u%04X", 0xd800 + ((c - 0x10000) >> 10),
+			0xdc00 + ((c - 0x10000) & 0x3ff));
+}
+
+void text_add_safe_json(struct buf *out, const char *json, size_t len)
+{
+	for (size_t i = 0, n; i < len; i += n) {
+		uint32_t c = 0;
+
+		n = decode(json + i, len - i, &c);
+		if (n && c >= 0x20 && is_hidden(c))
+			add_json_escape(out, c);
+		else
+			buf_add(out, json + i, n ? n : 1);
+		n = n ? n : 1;
+	}
+}

@@ -12,7 +12,7 @@
  * limit, so a level that is too deep is first moved up to the top of the tree and met again there.
  */
 
-enum { MAX_DEPTH = 256, LOOK = 0500, AS_PATH = O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC };
+enum { LOOK = 0500, AS_PATH = O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC };
 
 struct walk {
 	int top; /* the directory where deep levels are parked */
@@ -102,7 +102,7 @@ static int remove_dir(struct walk *w, int dirfd, const char *name, int depth)
 		return park(w, dirfd, name);
 	if (fd < 0)
 		return fd;
-	if (depth > MAX_DEPTH) {
+	if (depth > TREE_MAX_DEPTH) {
 		close(fd);
 		return park(w, dirfd, name);
 	}
@@ -185,7 +185,7 @@ static int add_entry(struct usage *u, int dirfd, const char *name, int depth)
 	u->files += 1;
 	if (!S_ISDIR(st.st_mode))
 		return 0;
-	if (depth >= MAX_DEPTH)
+	if (depth >= TREE_MAX_DEPTH)
 		return -ELOOP;
 	fd = open_level(dirfd, name, LOOK, &st);
 	if (fd < 0)

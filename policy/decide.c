@@ -12,7 +12,7 @@ struct walk {
 	struct layer *layers;
 	size_t n;
 	json_t *checks; /* see CHECKS_FAILED */
-	struct tally guard, tripwire, stopped, unnamed, nothing;
+	struct tally guard, tripwire, stopped, omitted, unnamed, nothing;
 	struct tally *failed; /* one a check */
 	struct ledger ledger;
 };
@@ -164,6 +164,9 @@ static void judge_job(struct walk *w)
 	if (f->stopped)
 		ledger_note(
 			&w->ledger, &w->stopped, NULL, xasprintf("stopped: %s", f->stopped), NULL);
+	if (f->omitted)
+		ledger_note(&w->ledger, &w->omitted, NULL,
+			xasprintf("omitted: %" PRIu64, f->omitted), NULL);
 	if (f->unnamed_anomalies)
 		ledger_note(&w->ledger, &w->unnamed, NULL,
 			xasprintf("unnamed anomalies: %" PRIu64, f->unnamed_anomalies), NULL);
@@ -250,6 +253,8 @@ int policy_decide(struct policy *const *layers, size_t n, const struct facts *fa
 			"The change touches the policy that later changes are judged by."),
 		.tripwire = built_in("tripwire", VERDICT_DENY, "The job opened a decoy."),
 		.stopped = built_in("stopped", VERDICT_HUMAN, "The job did not end by itself."),
+		.omitted = built_in("omitted-events", VERDICT_HUMAN,
+			"The job did more than there is a record of."),
 		.unnamed = built_in("unnamed-anomalies", VERDICT_DENY,
 			"There are more anomalies than can be judged one by one."),
 		.nothing = built_in("no-policy", VERDICT_DENY, "There is no policy to judge by."),

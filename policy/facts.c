@@ -208,6 +208,7 @@ static json_t *encode_job(const struct facts *f)
 	json_put_str(o, "profile", f->profile);
 	json_put_int(o, "denied", f->denied);
 	json_put_int(o, "tripwires", f->tripwires);
+	json_put_int(o, "omitted", f->omitted);
 	json_put_str(o, "stopped", f->stopped);
 	return o;
 }

@@ -48,9 +48,9 @@ enum fact_anomaly_kind {
 	FACT_EMBEDDED_REPO, /* a .git, or a directory shaped like a bare repository, beneath the top */
 	FACT_REFUSED_NAME, /* a name that git refuses or that another system reads as .git */
 	FACT_CASE_COLLISION, /* two names that are one after case folding and normalization */
-	FACT_SYMLINK_ESCAPE, /* a symlink that leads out of the tree, or into .git */
+	FACT_SYMLINK_ESCAPE, /* a symlink that leads out of the tree, or into .git, also on Windows alone */
 	FACT_UNREADABLE, /* could not be read even by the owner of the cage's files */
-	FACT_HOSTILE_NAME, /* a name that is not what it looks like, or that Windows can't have */
+	FACT_HOSTILE_NAME, /* a name, or a symlink's target, that is not what it looks like, or not to Windows */
 	FACT_DIRECTORY_TO_SYMLINK, /* a symlink where a directory was */
 	FACT_ANOMALIES
 };
@@ -94,6 +94,8 @@ struct facts {
 	char *profile;
 	uint64_t denied; /* attempts that the cage refused */
 	uint64_t tripwires; /* decoys opened */
+	uint64_t
+		omitted; /* events of the job that there was no room for: nobody knows what they tell */
 	char *stopped; /* NULL, or what ended the job early: "wall", "disk", ... */
 	uint64_t lines_added, lines_removed; /* over the whole change */
 };

@@ -43,6 +43,7 @@ enum when_key {
 	WHEN_CHANGE = WHEN_PATH_KEYS,
 	WHEN_DENIED,
 	WHEN_TRIPWIRES,
+	WHEN_OMITTED,
 	WHEN_AGENTS,
 	WHEN_SUBMITTERS,
 	WHEN_PROFILES,
@@ -57,7 +58,7 @@ struct when {
 	struct when_modes modes;
 	struct range lines, size;
 	struct when_change change;
-	struct range denied, tripwires;
+	struct range denied, tripwires, omitted;
 	struct strs agents, submitters, profiles;
 };
 

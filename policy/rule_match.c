@@ -226,6 +226,17 @@ static void describe_tripwires(const struct when *w, const struct subject *s, st
 	buf_addf(out, "%" PRIu64, s->facts->tripwires);
 }
 
+static unsigned int match_omitted(const struct when *w, const struct subject *s)
+{
+	return both(s->facts->has_job && in_range(&w->omitted, s->facts->omitted));
+}
+
+static void describe_omitted(const struct when *w, const struct subject *s, struct buf *out)
+{
+	(void)w;
+	buf_addf(out, "%" PRIu64, s->facts->omitted);
+}
+
 static unsigned int match_agents(const struct when *w, const struct subject *s)
 {
 	return both(s->facts->agent && strs_has(&w->agents, s->facts->agent));
@@ -270,6 +281,7 @@ static const struct condition conditions[WHEN_KEYS] = {
 	[WHEN_CHANGE] = { match_change, describe_change },
 	[WHEN_DENIED] = { match_denied, describe_denied },
 	[WHEN_TRIPWIRES] = { match_tripwires, describe_tripwires },
+	[WHEN_OMITTED] = { match_omitted, describe_omitted },
 	[WHEN_AGENTS] = { match_agents, describe_agents },
 	[WHEN_SUBMITTERS] = { match_submitters, describe_submitters },
 	[WHEN_PROFILES] = { match_profiles, describe_profiles },

@@ -19,10 +19,11 @@ void anomaly_add(
 void anomaly_finish(struct anomalies *a)
 {
 	for (size_t i = 0; i < FACT_ANOMALIES; i++) {
-		struct fact_anomaly *last = &a->facts->anomalies[a->kinds[i].last];
+		struct fact_anomaly *last;
 
 		if (a->kinds[i].n <= ANOMALY_MAX_NAMED)
 			continue;
+		last = &a->facts->anomalies[a->kinds[i].last];
 		free(last->detail);
 		last->detail = xasprintf(
 			"and %llu more", (unsigned long long)a->kinds[i].n - ANOMALY_MAX_NAMED);
@@ -165,18 +166,25 @@ static void scan_done(struct scan *s)
 	git_tree_free(s->old_top);
 }
 
+/* Whether this very link was there. */
+static bool was_there(const struct scan *s, const struct link *l)
+{
+	auto_git_entry git_tree_entry *e = NULL;
+
+	return s->old_top && git_tree_entry_bypath(&e, s->old_top, l->path) == 0 &&
+	       mode_is((uint32_t)git_tree_entry_filemode_raw(e), GIT_FILEMODE_LINK) &&
+	       git_oid_cmp(git_tree_entry_id(e), &l->blob) == 0;
+}
+
 /* Whether this very link was there and led out. To have given up on it is no proof. */
 static int led_out(const struct scan *s, struct links *before, const struct link *l, bool *ret,
 	struct err *err)
 {
-	auto_git_entry git_tree_entry *e = NULL;
 	struct links_result result = { 0 };
 	int r;
 
 	*ret = false;
-	if (!before || git_tree_entry_bypath(&e, s->old_top, l->path) < 0 ||
-		!mode_is((uint32_t)git_tree_entry_filemode_raw(e), GIT_FILEMODE_LINK) ||
-		git_oid_cmp(git_tree_entry_id(e), &l->blob) != 0)
+	if (!before || !was_there(s, l))
 		return 0;
 	r = links_follow(before, l->path, &l->blob, &result, err);
 	*ret = result.escapes && !result.given_up;
@@ -195,6 +203,11 @@ static int follow(struct scan *s, struct links *now, struct links *before, const
 		r = led_out(s, before, l, &old, err);
 	if (r == 0 && result.escapes && !old)
 		anomaly_add(s->a, FACT_SYMLINK_ESCAPE, l->path, result.target);
+	if (r == 0 && result.hostile && !was_there(s, l)) {
+		auto_free char *why = xasprintf("its target: %s", result.hostile);
+
+		anomaly_add(s->a, FACT_HOSTILE_NAME, l->path, why);
+	}
 	free(result.target);
 	return r;
 }

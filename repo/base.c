@@ -33,14 +33,6 @@ static int open_cache(const struct base_options *options, int *ret, struct err *
 	return 0;
 }
 
-static int lock_shared(int fd)
-{
-	while (flock(fd, LOCK_SH) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return 0;
-}
-
 /* Takes the lock of a checkout that is there; *ret is -1 when there is none. */
 static int take(int cache, const char *tree, int *ret, struct err *err)
 {
@@ -51,7 +43,7 @@ static int take(int cache, const char *tree, int *ret, struct err *err)
 	*ret = -1;
 	if (fd < 0)
 		return errno == ENOENT ? 0 : err_set(err, -errno, "open checkout %s", tree);
-	r = lock_shared(fd);
+	r = file_lock(fd, LOCK_SH);
 	if (r < 0)
 		return err_set(err, r, "lock checkout %s", tree);
 	/*

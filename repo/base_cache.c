@@ -95,7 +95,7 @@ static bool evict(int cache, const char *name)
 	auto_free char *git = xasprintf("%s/git", name);
 	auto_fd int fd = openat(cache, git, DIR_FLAGS);
 
-	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || !once_is_named(cache, git, fd))
+	if (fd < 0 || file_lock(fd, LOCK_EX | LOCK_NB) < 0 || !once_is_named(cache, git, fd))
 		return false;
 	return once_remove(cache, name, NULL) == 0;
 }

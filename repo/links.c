@@ -49,7 +49,9 @@ static void way_done(struct way *w)
 	buf_done(&w->rest);
 }
 
-static int read_target(const struct view *v, const git_oid *id, char **ret, struct err *err)
+/* As far as a NUL, where a checkout ends it, too. */
+static int read_target(
+	const struct view *v, const git_oid *id, char **ret, bool *ret_whole, struct err *err)
 {
 	auto_git_blob git_odb_object *blob = NULL;
 	int r = view_read(v, id, &blob, err);
@@ -57,7 +59,16 @@ static int read_target(const struct view *v, const git_oid *id, char **ret, stru
 	if (r < 0)
 		return r;
 	*ret = xstrndup(git_odb_object_data(blob), git_odb_object_size(blob));
+	*ret_whole = strlen(*ret) == git_odb_object_size(blob);
 	return 0;
+}
+
+/* From the top of a file system, or of a drive as Windows has it: C:\x, C:x, \x, \\host\x. */
+static bool is_absolute(const char *target)
+{
+	bool letter = (*target >= 'a' && *target <= 'z') || (*target >= 'A' && *target <= 'Z');
+
+	return *target == '/' || *target == '\\' || (letter && target[1] == ':');
 }
 
 static void go_up(struct way *w)
@@ -92,7 +103,7 @@ static void take_target(struct way *w, const char *target)
 {
 	struct buf rest = BUF_INIT;
 
-	if (*target == '/')
+	if (is_absolute(target))
 		w->escapes = true;
 	if (strlen(target) >= PATH_MAX || ++w->followed > MAX_FOLLOWED) {
 		w->stuck = true;
@@ -111,13 +122,14 @@ static int step_into(struct way *w, const char *name, struct err *err)
 	const git_tree *dir = w->dirs[w->depth];
 	const git_tree_entry *e = dir ? git_tree_entry_byname(dir, name) : NULL;
 	auto_free char *target = NULL;
+	bool whole;
 	int r;
 
 	if (e && git_tree_entry_type(e) == GIT_OBJECT_TREE)
 		return go_down(w, git_tree_entry_id(e), err);
 	if (!e || !mode_is((uint32_t)git_tree_entry_filemode_raw(e), GIT_FILEMODE_LINK))
 		return go_down(w, NULL, err);
-	r = read_target(w->links->view, git_tree_entry_id(e), &target, err);
+	r = read_target(w->links->view, git_tree_entry_id(e), &target, &whole, err);
 	if (r == 0)
 		take_target(w, target);
 	return r;
@@ -140,7 +152,7 @@ static int walk(struct way *w, struct err *err)
 		auto_free char *name = next_component(w);
 
 		w->given_up = ++w->links->steps > MAX_STEPS;
-		if (w->given_up || name_is_dot_git(name))
+		if (w->given_up || name_is_dot_git(name) || name_leads_up(name))
 			w->escapes = true;
 		else if (!strcmp(name, ".."))
 			go_up(w);
@@ -166,7 +178,8 @@ int links_follow(struct links *l, const char *path, const git_oid *blob, struct 
 {
 	auto_free char *target = NULL;
 	struct way w = { .links = l };
-	int r = read_target(l->view, blob, &target, err);
+	bool whole = true;
+	int r = read_target(l->view, blob, &target, &whole, err);
 
 	if (r == 0)
 		r = start(&w, path, err);
@@ -177,6 +190,7 @@ int links_follow(struct links *l, const char *path, const git_oid *blob, struct 
 	if (r == 0) {
 		ret->escapes = w.escapes;
 		ret->given_up = w.given_up;
+		ret->hostile = whole ? name_hostile_target(target) : "it goes on after a NUL";
 		ret->target = steal_pointer(&target);
 	}
 	way_done(&w);

@@ -12,8 +12,10 @@ DEFINE_CLEANUP(struct links *, links_free)
 #define auto_links CLEANUP(cleanup_links_free)
 
 struct links_result {
-	bool escapes; /* absolute, beyond the top, or through what some system reads as .git */
+	bool escapes; /* absolute, beyond the top, or through .git, as some system reads it */
 	bool given_up; /* it escapes only in that all links together were too long a way to follow */
+	const char *
+		hostile; /* why nobody should have such a target, as name_hostile says it; or NULL */
 	char *target; /* owned by the caller */
 };
 

@@ -123,6 +123,11 @@ bool name_is_dot_git(const char *name)
 	return any_component(name, is_git);
 }
 
+bool name_leads_up(const char *name)
+{
+	return strchr(name, '\\') && any_component(name, is_parent);
+}
+
 const char *name_refused(const char *name, uint32_t mode)
 {
 	if (!*name)
@@ -167,14 +172,20 @@ static bool is_device(const char *name)
 	return false;
 }
 
+const char *name_hostile_target(const char *target)
+{
+	if (!is_shown(target))
+		return "not shown as it is";
+	return strchr(target, '\\') ? "Windows takes the backslash for a separator" : NULL;
+}
+
 const char *name_hostile(const char *name)
 {
 	size_t len = strlen(name);
+	const char *why = name_hostile_target(name);
 
-	if (!is_shown(name))
-		return "not shown as it is";
-	if (strchr(name, '\\'))
-		return "Windows takes the backslash for a separator";
+	if (why)
+		return why;
 	if (len && strchr(". ", name[len - 1]))
 		return "Windows drops dots and spaces at the end";
 	return is_device(name) ? "Windows has a device of that name" : NULL;

@@ -21,6 +21,12 @@ const char *name_refused(const char *name, uint32_t mode);
  */
 const char *name_hostile(const char *name);
 
+/* The same of the target of a symlink, of which no more is asked than how it is read. */
+const char *name_hostile_target(const char *target);
+
+/* True for what is one name here, but to Windows a way that has ".." in it: "a\..\..\b". */
+bool name_leads_up(const char *name);
+
 /* True for what some system reads as ".git", ".git" itself included. */
 bool name_is_dot_git(const char *name);
 

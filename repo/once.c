@@ -20,14 +20,6 @@ bool once_is_named(int parent, const char *name, int fd)
 	       named.st_dev == open.st_dev && named.st_ino == open.st_ino;
 }
 
-static int lock(int fd, int how)
-{
-	while (flock(fd, how) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return 0;
-}
-
 static bool exists(int parent, const char *name)
 {
 	return faccessat(parent, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
@@ -67,7 +59,7 @@ static int claim(struct once *o, struct err *err)
 	if (o->fd < 0)
 		return errno == ENOENT ? -EAGAIN
 				       : err_set(err, -errno, "open '%s' in the cache", o->temp);
-	r = lock(o->fd, LOCK_EX);
+	r = file_lock(o->fd, LOCK_EX);
 	if (r < 0)
 		return err_set(err, r, "lock '%s' in the cache", o->temp);
 	return once_is_named(o->parent, o->temp, o->fd) ? 0 : -EAGAIN;
@@ -137,7 +129,7 @@ static int lock_idle(int parent, const char *name)
 {
 	auto_fd int fd = openat(parent, name, DIR_FLAGS);
 
-	if (fd < 0 || lock(fd, LOCK_EX | LOCK_NB) < 0 || !once_is_named(parent, name, fd))
+	if (fd < 0 || file_lock(fd, LOCK_EX | LOCK_NB) < 0 || !once_is_named(parent, name, fd))
 		return -1;
 	return steal_fd(&fd);
 }

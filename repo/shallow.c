@@ -88,14 +88,6 @@ static int fill(
 	return r < 0 ? r : objstore_finish(store, err);
 }
 
-static int lock(int fd)
-{
-	while (flock(fd, LOCK_EX) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return 0;
-}
-
 static int read_size(int base, uint64_t *ret, struct err *err)
 {
 	auto_buf struct buf text = BUF_INIT;
@@ -120,7 +112,7 @@ static int add_to_size(int base, const char *name, struct err *err)
 	r = tree_usage(dir, &bytes, &files);
 	if (r < 0)
 		return err_set(err, r, "measure an object directory of the cache");
-	r = lock(base);
+	r = file_lock(base, LOCK_EX);
 	if (r < 0)
 		return err_set(err, r, "lock a checkout");
 	r = read_size(base, &before, err);

@@ -15,7 +15,7 @@
 enum { TICK_MS = 250 };
 
 /* The numbers by which the child knows what it is given. */
-enum { PLAN_FD = 3, EVENTS_FD = 4, OUTPUT_FD = 5, LIFELINE_FD = 6, GATE_FD = 7, N_FDS = 8 };
+enum { PLAN_FD = 3, EVENTS_FD = 4, OUTPUT_FD = 5, LIFELINE_FD = 6, START_FD = 7, N_FDS = 8 };
 
 static int open_plan(const char *plan, int *ret_fd, struct err *err)
 {
@@ -50,7 +50,7 @@ static int open_pipe(int *ret_read, int *ret_write, struct err *err)
 static int start(const struct ctx *ctx, int fds[N_FDS], struct cagerun *run, struct err *err)
 {
 	char *argv[] = { ctx->sandbox, "run", "--plan", "3", "--events", "4", "--transcript", "5",
-		"--lifeline", "6", "--gate", "7", NULL };
+		"--lifeline", "6", "--start", "7", "--gate", ctx->gate, NULL };
 	struct proc_fd list[N_FDS];
 
 	for (int i = 0; i < N_FDS; i++)
@@ -88,7 +88,7 @@ int cagerun_start(const struct ctx *ctx, const char *plan, const char *dir,
 	if (r == 0)
 		r = open_pipe(&fds[LIFELINE_FD], &ret->lifeline, err);
 	if (r == 0)
-		r = open_pipe(&fds[GATE_FD], &ret->gate, err);
+		r = open_pipe(&fds[START_FD], &ret->start, err);
 	if (r == 0)
 		r = start(ctx, fds, ret, err);
 	close_all(fds + PLAN_FD, N_FDS - PLAN_FD);
@@ -149,12 +149,12 @@ static int wait_loop(
 }
 
 /* A cage that is gone already has its own reason. */
-static int open_gate(struct cagerun *run)
+static int start_command(struct cagerun *run)
 {
-	int r = io_write_all(run->gate, "", 1);
+	int r = io_write_all(run->start, "", 1);
 
-	cleanup_fd(&run->gate);
-	run->gate = -1;
+	cleanup_fd(&run->start);
+	run->start = -1;
 	return r == -EPIPE ? 0 : r;
 }
 
@@ -163,7 +163,7 @@ int cagerun_wait(
 {
 	sigset_t before;
 	auto_fd int signals = take_signals(&before);
-	int r = signals < 0 ? signals : open_gate(run);
+	int r = signals < 0 ? signals : start_command(run);
 
 	if (r == 0)
 		r = wait_loop(run, signals, watch, ret_code);
@@ -177,7 +177,7 @@ void cagerun_done(struct cagerun *run)
 {
 	int code;
 
-	cleanup_fd(&run->gate);
+	cleanup_fd(&run->start);
 	cleanup_fd(&run->lifeline);
 	if (run->pid > 0 && proc_wait(run->pid, &code) < 0)
 		run->pid = 0;

@@ -17,14 +17,14 @@ enum cagerun_stdio {
 struct cagerun {
 	pid_t pid;
 	int lifeline; /* closed when we end, however we end: the cage ends then */
-	int gate; /* the command starts when this is written to; -1: it has */
+	int start; /* the command starts when this is written to; -1: it has */
 	bool connected; /* with our terminal: what Ctrl-C means is the command's to say */
 	char *events, *output; /* files */
 };
 
 #define CAGERUN_INIT                       \
 	{                                  \
-		.lifeline = -1, .gate = -1 \
+		.lifeline = -1, .start = -1 \
 	}
 
 /* Called every quarter of a second while the cage runs. */

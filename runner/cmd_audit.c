@@ -11,6 +11,7 @@
 struct options {
 	const char *log, *key, *job, *type;
 	bool json, quiet;
+	bool screen; /* not of the command line: see struct ctx */
 };
 
 #define AT(member) .at = offsetof(struct options, member)
@@ -120,6 +121,16 @@ static void print_entry(const struct entry *e)
 	putchar('\n');
 }
 
+/* For a terminal, where nobody adds bytes up: JSON that means the same. */
+static void print_safe_entry(const json_t *entry)
+{
+	auto_free char *text = json_canonical(entry);
+	auto_buf struct buf safe = BUF_INIT;
+
+	text_add_safe_json(&safe, text, strlen(text));
+	puts(buf_str(&safe));
+}
+
 /* Entries are ours, but a log can be anybody's: what is no JSON is said to be that. */
 static int list_one(const struct options *o, uint64_t index, const struct entry *e, struct err *err)
 {
@@ -130,7 +141,9 @@ static int list_one(const struct options *o, uint64_t index, const struct entry 
 		return err_prefix(err, r, "entry %llu", (unsigned long long)index);
 	if (!is_wanted(o, entry))
 		return 0;
-	if (o->json)
+	if (o->json && o->screen)
+		print_safe_entry(entry);
+	else if (o->json)
 		print_entry(e);
 	else
 		print_line(index, entry);
@@ -154,7 +167,7 @@ static int list(const char *dir, const struct options *o, struct err *err)
 
 static int run_list(struct ctx *ctx, const struct command *self, int argc, char **argv)
 {
-	struct options o = { 0 };
+	struct options o = { .screen = ctx->screen };
 	auto_args struct args args;
 	auto_free char *dir = NULL;
 	struct err err = { "" };
@@ -167,7 +180,7 @@ static int run_list(struct ctx *ctx, const struct command *self, int argc, char 
 	return r < 0 ? command_fail(ctx, command_status(r), &err) : EXIT_DONE;
 }
 
-static int show(const char *dir, const char *which, bool json, struct err *err)
+static int show(const char *dir, const char *which, const struct options *o, struct err *err)
 {
 	auto_reader struct reader *reader = NULL;
 	auto_json json_t *entry = NULL;
@@ -182,19 +195,23 @@ static int show(const char *dir, const char *which, bool json, struct err *err)
 		r = reader_get(reader, index, &e, err);
 	if (r < 0)
 		return r;
-	if (json) {
+	if (o->json && !o->screen) {
 		print_entry(&e);
 		return 0;
 	}
 	r = json_parse((const char *)e.data, e.len, "entry", &entry, err);
-	if (r == 0)
+	if (r < 0)
+		return r;
+	if (o->json)
+		print_safe_entry(entry);
+	else
 		command_print_json(entry);
-	return r;
+	return 0;
 }
 
 static int run_show(struct ctx *ctx, const struct command *self, int argc, char **argv)
 {
-	struct options o = { 0 };
+	struct options o = { .screen = ctx->screen };
 	auto_args struct args args;
 	auto_free char *dir = NULL;
 	struct err err = { "" };
@@ -203,7 +220,7 @@ static int run_show(struct ctx *ctx, const struct command *self, int argc, char 
 	if (r)
 		return r < 0 ? EXIT_DONE : r;
 	dir = log_dir(ctx, &o);
-	r = args.n == 1 ? show(dir, args.rest[0], o.json, &err)
+	r = args.n == 1 ? show(dir, args.rest[0], &o, &err)
 			: err_say(&err, -EINVAL,
 				  "expected the number of one entry: `remit audit list` has them");
 	return r < 0 ? command_fail(ctx, command_status(r), &err) : EXIT_DONE;

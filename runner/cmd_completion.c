@@ -49,7 +49,8 @@ static void bash_options(const struct command *c)
 {
 	printf("\t'%s') words='", c->name);
 	for (size_t i = 0; i < c->opts->n; i++)
-		printf("--%s ", c->opts->opts[i].name);
+		if (opt_is_taken(&c->opts->opts[i]))
+			printf("--%s ", c->opts->opts[i].name);
 	puts("--help' ;;");
 }
 
@@ -108,8 +109,9 @@ static void zsh_options(const struct command *c)
 {
 	printf("\t'%s') list=(\n", c->name);
 	for (size_t i = 0; i < c->opts->n; i++)
-		zsh_item("--", c->opts->opts[i].name, (int)strlen(c->opts->opts[i].name),
-			c->opts->opts[i].help);
+		if (opt_is_taken(&c->opts->opts[i]))
+			zsh_item("--", c->opts->opts[i].name, (int)strlen(c->opts->opts[i].name),
+				c->opts->opts[i].help);
 	puts("\t\t'--help:explain this command'\n\t) ;;");
 }
 
@@ -161,6 +163,8 @@ static void fish_options(const struct command *c)
 	for (size_t i = 0; i < c->opts->n; i++) {
 		const struct opt *o = &c->opts->opts[i];
 
+		if (!opt_is_taken(o))
+			continue;
 		printf("complete -c remit -n '__remit_is %s' -l %s%s -d '", c->name, o->name,
 			o->arg ? " -r" : "");
 		print_quoted(o->help, '\\');

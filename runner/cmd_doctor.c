@@ -344,8 +344,11 @@ static void print(const char *name, const struct finding *f)
 	printf("%-8s %-16s ", level_names[f->level], name);
 	command_print_safe(buf_str(&f->what));
 	putchar('\n');
-	if (f->remedy.len)
-		printf("%-8s %-16s   %s\n", "", "", buf_str(&f->remedy));
+	if (!f->remedy.len)
+		return;
+	printf("%-8s %-16s   ", "", "");
+	command_print_safe(buf_str(&f->remedy));
+	putchar('\n');
 }
 
 static int run(struct ctx *ctx, const struct command *self, int argc, char **argv)

@@ -32,8 +32,11 @@ static int report(const struct ctx *ctx, bool made, struct err *err)
 		command_print_json(o);
 		return 0;
 	}
-	printf("%s the log in %s\nits public key, by which anybody can check it:\n  %s\n",
-		made ? "made" : "there is already", ctx->state, buf_str(&vkey));
+	printf("%s the log in ", made ? "made" : "there is already");
+	command_print_safe(ctx->state);
+	fputs("\nits public key, by which anybody can check it:\n  ", stdout);
+	command_print_safe(buf_str(&vkey));
+	putchar('\n');
 	return 0;
 }
 

@@ -19,6 +19,7 @@
 
 #include "base/io.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "policy/pattern.h"
 #include "policy/pattern_path.h"
 
@@ -34,6 +35,7 @@ enum { GO_ON = -1 };
 
 struct match {
 	bool verbose, nul, json;
+	bool screen; /* standard output is a terminal */
 	struct strs patterns, files;
 	struct pattern_set *set;
 	struct buf out, unquoted, scratch;
@@ -226,10 +228,26 @@ static int match_line(struct match *m, const char *line, size_t len, struct err 
 	return r;
 }
 
+/* Whoever wrote the patterns and the paths does not control the terminal that shows them. */
+static void make_safe(struct match *m)
+{
+	struct buf safe = BUF_INIT;
+
+	if (m->json)
+		text_add_safe_json(&safe, buf_str(&m->out), m->out.len);
+	else
+		text_add_safe_lines(&safe, buf_str(&m->out), m->out.len);
+	buf_done(&m->out);
+	m->out = safe;
+}
+
 static int flush(struct match *m)
 {
-	int r = io_write_all(STDOUT_FILENO, m->out.data, m->out.len);
+	int r;
 
+	if (m->screen)
+		make_safe(m);
+	r = io_write_all(STDOUT_FILENO, m->out.data, m->out.len);
 	buf_truncate(&m->out, 0);
 	if (r < 0)
 		fprintf(stderr, "remit policy match: write: %s\n", strerror(-r));
@@ -307,12 +325,11 @@ static int match_input(struct match *m)
 
 static int run(struct ctx *ctx, const struct command *self, int argc, char **argv)
 {
-	CLEANUP(match_done) struct match m = { 0 };
+	CLEANUP(match_done) struct match m = { .screen = ctx->screen };
 	auto_args struct args args;
 	struct err err = { "" };
 	int r = command_parse(ctx, self, argc, argv, &m, &args);
 
-	(void)ctx;
 	if (r)
 		return r < 0 ? EXIT_DONE : r;
 	if (load(&m, argc, argv, &args, &err) < 0) {

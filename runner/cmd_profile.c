@@ -74,9 +74,11 @@ static void print_line(const json_t *o)
 {
 	const char *error = json_string_value(json_object_get(o, "error"));
 	const char *help = json_string_value(json_object_get(o, "help"));
+	auto_buf struct buf bytes = BUF_INIT, name = BUF_INIT;
 
-	printf("%-12s %s", json_string_value(json_object_get(o, "name")),
-		error ? "malformed: " : "");
+	if (json_get_bytes(json_object_get(o, "name"), &bytes) == 0)
+		text_add_safe(&name, buf_str(&bytes), bytes.len);
+	printf("%-12s %s", buf_str(&name), error ? "malformed: " : "");
 	command_print_safe(error ? error : help ? help : "");
 	putchar('\n');
 }
@@ -175,7 +177,7 @@ static int check(const struct ctx *ctx, const struct profile *p, json_t **ret, s
 {
 	char *word = "true";
 	struct strs command = { &word, 1 };
-	struct plan_request request = { "", &command, NULL, true };
+	struct plan_request request = { "", &command, NULL, false, true };
 	auto_plan struct plan plan;
 	int r;
 
@@ -193,9 +195,11 @@ static void report(const json_t *result)
 {
 	size_t i;
 	json_t *path;
+	const char *name = json_string_value(json_object_get(result, "profile"));
 
-	printf("profile %s is sound: a job can start with it here\n",
-		json_string_value(json_object_get(result, "profile")));
+	fputs("profile ", stdout);
+	command_print_safe(name ? name : "?");
+	puts(" is sound: a job can start with it here");
 	json_array_foreach (json_object_get(result, "missing"), i, path) {
 		fputs("  not on this host, so not in the cage: ", stdout);
 		command_print_safe(json_string_value(path) ? json_string_value(path) : "?");

@@ -34,6 +34,8 @@ static const struct opt opts[] = {
 		"write what happens to FILE, one JSON object a line" },
 	{ "env", 'e', OPT_STRS, AT(env), "NAME=VALUE", "set a variable in the cage" },
 	{ "plan", 0, OPT_FLAG, AT(print), NULL, "print the plan, JSON, and run nothing" },
+	{ "json", 0, OPT_REFUSED, 0, NULL,
+		"standard output is the command's own; '--events FILE' writes what happens as JSON" },
 };
 
 static const struct opt_set set = { opts, ARRAY_SIZE(opts), true };
@@ -215,7 +217,7 @@ static int make_plan(const struct ctx *ctx, const struct options *o, const struc
 	auto_profile struct profile profile;
 	CLEANUP(env_done) struct list env = { 0 };
 	struct strs command = { args->rest, args->n };
-	struct plan_request request = { "", &command, &env, o->events || o->print };
+	struct plan_request request = { "", &command, &env, false, o->events || o->print };
 	int r = profile_load(ctx, o->profile ? o->profile : "base", NULL, &profile, err);
 
 	if (r < 0) {
@@ -250,7 +252,8 @@ static int launch(const struct ctx *ctx, struct plan *plan, const struct scratch
 	struct launch l = { .events = s->events,
 		.transcript = -1,
 		.lifeline = -1,
-		.gate = -1,
+		.start = -1,
+		.gate = ctx->gate,
 		.files = { s->keep_as ? s->upper : NULL, s->keep_as, s->dir } };
 	struct outcome outcome = { .status = EXIT_NO_CAGE };
 	struct err err = { "" };
@@ -325,5 +328,7 @@ const struct command cmd_sandbox = {
 	&set,
 	run,
 	"Exit status: the command's own, 128 + N after signal N, 126 or 127 as a shell has them, 125 when the\n"
-	"cage could not be built, 2 for wrong usage.\n",
+	"cage could not be built, 2 for wrong usage.\n"
+	"SIGTERM, SIGHUP and SIGQUIT ask the command to end; two seconds later the cage is killed. SIGINT goes\n"
+	"to the command's first process alone, as it does from env(1); a second one is taken as SIGTERM.\n",
 };

@@ -15,7 +15,7 @@ struct options {
 static const struct opt show_opts[] = {
 	{ "json", 0, OPT_FLAG, AT(json), NULL, "print all that is known as JSON" },
 	{ "output", 'o', OPT_FLAG, AT(output), NULL,
-		"print what the job wrote to its output, as it is" },
+		"print what the job wrote to its output; on a terminal, escaped" },
 };
 static const struct opt_set show_set = { show_opts, ARRAY_SIZE(show_opts), false };
 
@@ -41,7 +41,7 @@ static int print_evidence(struct ctx *ctx, const json_t *result, const char *key
 		r = evidence_get(&e, digest, MAX_EVIDENCE, &bytes, err);
 	evidence_close(&e);
 	if (r == 0)
-		fwrite(buf_str(&bytes), 1, bytes.len, stdout);
+		command_print_bytes(ctx, buf_str(&bytes), bytes.len);
 	return r;
 }
 
@@ -173,6 +173,8 @@ static int run_jobs(struct ctx *ctx, const struct command *self, int argc, char 
 const struct command cmd_show = { "show", "[JOB]", "shows a job; the latest if none is named",
 	&show_set, run_show, NULL };
 const struct command cmd_diff = { "diff", "[JOB]",
-	"prints a job's change as a patch; with --json its paths", &json_set, run_diff, NULL };
+	"prints a job's change as a patch; with --json its paths", &json_set, run_diff,
+	"On a terminal control characters and what is not UTF-8 are escaped: a patch that is to be applied\n"
+	"comes from a pipe or a file.\n" };
 const struct command cmd_jobs = { "jobs", "", "lists the jobs that were run", &json_set, run_jobs,
 	NULL };

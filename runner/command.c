@@ -5,6 +5,9 @@
 
 #include "base/text.h"
 
+/* What is escaped at once. */
+enum { PART = 64 << 10 };
+
 void args_done(struct args *args)
 {
 	free(args->rest);
@@ -95,8 +98,40 @@ int command_status(int error)
 
 void command_print_json(const json_t *json)
 {
-	(void)json_dumpf(json, stdout, JSON_INDENT(2) | JSON_SORT_KEYS | JSON_ENCODE_ANY);
-	putchar('\n');
+	auto_free char *text = json_dumps(json, JSON_INDENT(2) | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+	auto_buf struct buf safe = BUF_INIT;
+
+	text_add_safe_json(&safe, text ? text : "null", text ? strlen(text) : 4);
+	puts(buf_str(&safe));
+}
+
+/* Where a part of the text that is at most max bytes ends: not within a character. */
+static size_t end_of_part(const char *text, size_t len, size_t max)
+{
+	size_t end = max;
+
+	if (len <= max)
+		return len;
+	while (end > max - 3 && (text[end] & 0xc0) == 0x80)
+		end--;
+	return end;
+}
+
+void command_print_bytes(const struct ctx *ctx, const char *bytes, size_t len)
+{
+	auto_buf struct buf safe = BUF_INIT;
+
+	if (!ctx->screen)
+		fwrite(bytes, 1, len, stdout);
+	while (ctx->screen && len) {
+		size_t n = end_of_part(bytes, len, PART);
+
+		buf_truncate(&safe, 0);
+		text_add_safe_lines(&safe, bytes, n);
+		fputs(buf_str(&safe), stdout);
+		bytes += n;
+		len -= n;
+	}
 }
 
 void command_print_safe(const char *text)

@@ -39,7 +39,10 @@ int command_fail(const struct ctx *ctx, int status, const struct err *err);
 /* The exit status for an error: what is wrong with the input is 2, everything else 1. */
 int command_status(int error);
 
-/* Prints a document, indented for people. That standard output took it is for main to check, at the end. */
+/* As they are; on a terminal, what is more than lines of text comes out escaped. */
+void command_print_bytes(const struct ctx *ctx, const char *bytes, size_t len);
+
+/* Prints a document, indented for people, with what a terminal would obey escaped as JSON has it. That standard output took it is for main to check, at the end. */
 void command_print_json(const json_t *json);
 
 /* Escaped text and nothing else; for what a job or a file wrote. */

@@ -15,9 +15,11 @@ struct ctx {
 	char *share; /* shipped profiles and policies */
 	char *sandbox; /* our programs */
 	char *log;
+	char *gate;
 
 	bool json; /* --json: one document on standard output, nothing else */
 	bool terminal; /* standard error is a terminal: progress may be shown */
+	bool screen; /* standard output is a terminal: nothing that a job wrote may control it */
 	unsigned int columns; /* of the terminal that standard output is, else 100 */
 	bool colour; /* standard output is one, and NO_COLOR is not set */
 };

@@ -35,6 +35,7 @@ static void add_job_facts(struct job *job)
 	f->profile = xstrdup(job->profile.name);
 	f->denied = job->summary.denied;
 	f->tripwires = job->summary.tripwires;
+	f->omitted = job->summary.omitted;
 	f->stopped = job->summary.why ? xstrdup(job->summary.why) : NULL;
 }
 

@@ -129,7 +129,7 @@ static int make_plan(struct job *job, const struct job_check *c, const char *dir
 	struct plan *plan, struct err *err)
 {
 	auto_strs struct strs command = { 0 };
-	struct plan_request request = { job->id, &command, NULL, true };
+	struct plan_request request = { job->id, &command, NULL, true, true };
 	int r;
 
 	strs_add(&command, "/bin/sh");

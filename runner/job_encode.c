@@ -171,6 +171,8 @@ json_t *job_encode_finished(const struct job *job)
 		{ "execs", s->execs },
 		{ "denied", s->denied },
 		{ "tripwires", s->tripwires },
+		{ "omitted", s->omitted },
+		{ "attempts_omitted", summary_attempts_omitted(s, MAX_NAMES) },
 	};
 	json_t *o = json_object();
 
@@ -225,6 +227,7 @@ json_t *job_encode_captured(const struct job *job)
 	json_put_int(o, "removed", job->facts.lines_removed);
 	json_put_int(o, "ignored", c->ignored);
 	json_put(o, "discarded", names(&c->discarded));
+	json_put_int(o, "discarded_count", c->discarded.n);
 	json_put(o, "anomalies", encode_anomalies(&job->facts));
 	json_put_int(o, "anomaly_count", job->facts.n_anomalies + job->facts.unnamed_anomalies);
 	json_put(o, "commits", encode_commits(c));
@@ -334,12 +337,24 @@ static json_t *encode_mounts(const struct plan *plan)
 	return o;
 }
 
+/* What the gate let it reach, as the profile has it. */
+static json_t *encode_reach(const struct plan_network *network)
+{
+	const struct net_rule *rules = network->allow.v;
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < network->allow.n; i++)
+		json_push(list, json_string(net_rule_text(&rules[i])));
+	return list;
+}
+
 static json_t *encode_allowed(const struct job *job)
 {
 	static const char *const loopback[] = { "none", "all", "ports" };
 	json_t *o = encode_mounts(&job->plan);
 	json_t *limits = bind_encode(&plan_limits_table, &job->plan.limits);
 
+	json_put(o, "reach", encode_reach(&job->plan.network));
 	json_put_str(o, "network", loopback[job->plan.network.loopback]);
 	json_put_int(o, "landlock", job->plan.landlock);
 	json_put(o, "limits", limits);

@@ -159,7 +159,7 @@ static void add_env(struct list *env, const char *name, const char *value)
 
 static int make_plan(struct job *job, struct err *err)
 {
-	struct plan_request request = { job->id, &job->spec.command, &job->spec.env, true };
+	struct plan_request request = { job->id, &job->spec.command, &job->spec.env, false, true };
 	int r;
 
 	add_env(&job->spec.env, "REMIT_JOB", job->id);

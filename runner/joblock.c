@@ -5,7 +5,6 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#include "audit/store.h"
 #include "base/io.h"
 #include "base/path.h"
 
@@ -32,7 +31,7 @@ int joblock_take(const struct ctx *ctx, const char *id, int *ret_fd, struct err 
 	while (r == 0) {
 		auto_fd int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
-		r = fd < 0 ? -errno : store_flock(fd, LOCK_EX);
+		r = fd < 0 ? -errno : file_lock(fd, LOCK_EX);
 		if (r < 0)
 			return err_set(err, r, "lock '%s'", path);
 		/* Somebody may have found it unlocked, and removed it as that of a dead job. */
@@ -48,7 +47,7 @@ int joblock_seize(const struct ctx *ctx, const char *id, int *ret_fd)
 {
 	auto_free char *path = path_of(ctx, id);
 	auto_fd int fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-	int r = fd < 0 ? -errno : store_flock(fd, LOCK_EX | LOCK_NB);
+	int r = fd < 0 ? -errno : file_lock(fd, LOCK_EX | LOCK_NB);
 
 	if (r == 0 && !has_name(fd))
 		r = -ENOENT;
@@ -71,7 +70,7 @@ bool joblock_is_held(const struct ctx *ctx, const char *id)
 	auto_free char *path = path_of(ctx, id);
 	auto_fd int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 
-	return fd >= 0 && store_flock(fd, LOCK_SH | LOCK_NB) == -EBUSY;
+	return fd >= 0 && file_lock(fd, LOCK_SH | LOCK_NB) == -EBUSY;
 }
 
 static int is_job(const struct dirent *e)

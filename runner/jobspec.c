@@ -162,6 +162,18 @@ static void wrap_in_shell(struct strs *command)
 	*command = words;
 }
 
+/* A file may leave the command to the command line, but not name it and say nothing. */
+static int take_command(const struct doc *doc, struct strs *command, struct err *err)
+{
+	const json_t *value = json_object_get(doc_root(doc), "command");
+
+	if (value && (!command->n || !*command->v[0]))
+		return doc_fail(doc, value, err, "'command': expected a command, found nothing");
+	if (json_is_string(value))
+		wrap_in_shell(command);
+	return 0;
+}
+
 int jobspec_load(const char *path, struct jobspec *spec, struct err *err)
 {
 	auto_doc struct doc *doc = NULL;
@@ -169,9 +181,7 @@ int jobspec_load(const char *path, struct jobspec *spec, struct err *err)
 
 	if (r == 0)
 		r = bind_decode(&jobspec_table, doc, doc_root(doc), spec, err);
-	if (r == 0 && spec->command.n && json_is_string(json_object_get(doc_root(doc), "command")))
-		wrap_in_shell(&spec->command);
-	return r;
+	return r < 0 ? r : take_command(doc, &spec->command, err);
 }
 
 int jobspec_add_check(struct jobspec *spec, const char *text, struct err *err)

@@ -232,7 +232,7 @@ static int lock_state(const struct ctx *ctx, int *ret_fd, struct err *err)
 	if (r < 0)
 		return r;
 	*ret_fd = open(ctx->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	r = *ret_fd < 0 ? -errno : store_flock(*ret_fd, LOCK_EX);
+	r = *ret_fd < 0 ? -errno : file_lock(*ret_fd, LOCK_EX);
 	return r < 0 ? err_set(err, r, "lock '%s'", ctx->state) : 0;
 }
 

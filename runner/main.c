@@ -1,5 +1,4 @@
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -7,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/path.h"
+#include "base/proc.h"
 #include "base/text.h"
 #include "base/version.h"
 #include "runner/command.h"
@@ -98,6 +98,7 @@ static void find_programs(struct ctx *ctx)
 
 	ctx->sandbox = xasprintf("%s%s/remit-sandbox", self, libexec);
 	ctx->log = xasprintf("%s%s/remit-log", self, libexec);
+	ctx->gate = xasprintf("%s%s/remit-gate", self, libexec);
 	ctx->share = xasprintf("%s%s", self, share);
 }
 
@@ -129,7 +130,8 @@ static void find_out(struct ctx *ctx)
 	ctx->state = find_state(ctx->home);
 	ctx->config = find_config(ctx->home);
 	ctx->terminal = isatty(STDERR_FILENO) == 1 && is_capable(term);
-	ctx->colour = isatty(STDOUT_FILENO) == 1 && is_capable(term) && !is_set(no_colour);
+	ctx->screen = isatty(STDOUT_FILENO) == 1;
+	ctx->colour = ctx->screen && is_capable(term) && !is_set(no_colour);
 	ctx->columns = find_columns();
 	find_programs(ctx);
 }
@@ -142,6 +144,7 @@ static void forget(struct ctx *ctx)
 	free(ctx->share);
 	free(ctx->sandbox);
 	free(ctx->log);
+	free(ctx->gate);
 }
 
 static int help(FILE *out)
@@ -230,7 +233,8 @@ static bool asks_json(const struct command *c, int argc, char **argv)
 	bool known = false;
 
 	for (size_t i = 0; i < c->opts->n; i++)
-		known = known || !strcmp(c->opts->opts[i].name, "json");
+		known = known ||
+			(opt_is_taken(&c->opts->opts[i]) && !strcmp(c->opts->opts[i].name, "json"));
 	for (int i = 1; known && i < argc && strcmp(argv[i], "--") != 0; i++)
 		if (!strcmp(argv[i], "--json"))
 			return true;
@@ -292,22 +296,12 @@ static int finish(int status)
 	return EXIT_FAILED;
 }
 
-/* Whoever started us may ignore the ends of our children, or hold back signals that we live by. */
-static void reset_signals(void)
-{
-	sigset_t none;
-
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGCHLD, SIG_DFL);
-}
-
 int main(int argc, char **argv)
 {
 	struct ctx ctx = { 0 };
 	int status;
 
-	reset_signals();
+	proc_reset_signals();
 	if (open_standard() < 0)
 		return EXIT_FAILED;
 	find_out(&ctx);

@@ -257,11 +257,14 @@ static void add_identity(struct plan *plan)
 		INSIDE_UID, xstrdup("remit") };
 }
 
-static void add_network(const struct profile_network *n, struct plan *plan)
+static void add_network(const struct profile_network *n, bool online, struct plan *plan)
 {
 	plan->network.loopback = n->loopback.mode;
 	for (size_t i = 0; i < n->loopback.ports.n; i++)
 		strs_add(&plan->network.ports, n->loopback.ports.v[i]);
+	if (online)
+		net_rules_copy(&n->allow, &plan->network.allow);
+	plan->network.budget = n->budget;
 }
 
 int planner_landlock_abi(void)
@@ -285,6 +288,11 @@ static int add_landlock(struct plan *plan, struct err *err)
 		return err_say(err, -ENOTSUP,
 			"the profile lists loopback ports, which needs Linux 6.7 (Landlock ABI 4; this kernel "
 			"has %d): list none, or say 'loopback: true'",
+			abi);
+	if (plan->network.loopback == PLAN_LO_NONE && plan->network.allow.n && abi < 4)
+		return err_say(err, -ENOTSUP,
+			"the profile allows names but not the cage's own loopback, which needs Linux 6.7 "
+			"(Landlock ABI 4; this kernel has %d): say 'loopback: true'",
 			abi);
 	plan->landlock = (uint64_t)abi;
 	return 0;
@@ -317,7 +325,9 @@ int planner_make(const struct ctx *ctx, const struct profile *profile,
 	add_identity(ret);
 	add_env(ctx, profile, request, ret);
 	r = add_files(ctx, &profile->files, ret, err);
-	add_network(&profile->network, ret);
+	add_network(&profile->network, !request->offline, ret);
+	for (size_t i = 0; i < profile->tripwires.n; i++)
+		strs_add(&ret->tripwires, profile->tripwires.v[i]);
 	if (request->observed)
 		add_decoys(&profile->decoys, ret);
 	if (r == 0)

@@ -8,6 +8,7 @@ struct plan_request {
 	const char *job; /* "" for a bare cage */
 	const struct strs *command;
 	const struct list *env; /* struct plan_env on top of the profile's; may be NULL */
+	bool offline; /* a check: nothing but the cage's own loopback */
 	bool observed; /* somebody wants the events: trace and decoys are worth their cost */
 };
 

@@ -180,8 +180,6 @@ static json_t *schema_later(void)
 	static const struct bind_custom key_##_custom = { decode_##key_, encode_later, NULL, \
 		schema_later }
 
-LATER(allow);
-LATER(tripwires);
 LATER(credentials);
 
 static const struct bind_field network_fields[] = {
@@ -193,8 +191,13 @@ static const struct bind_field network_fields[] = {
 	{ .key = "allow",
 		.type = BIND_CUSTOM,
 		AT(profile_network, allow),
-		.custom = &allow_custom,
-		.help = "Names that the job may reach; must be empty in this version" },
+		.custom = &net_rules,
+		.help = "What the job may reach through the gate: names, ranges of addresses, services of this host" },
+	{ .key = "budget",
+		.type = BIND_STRUCT,
+		AT(profile_network, budget),
+		.sub = &net_budget_table,
+		.help = "Bounds for all of that together" },
 };
 static BIND_TABLE(network_table, struct profile_network, "network", network_fields, NULL);
 
@@ -282,10 +285,10 @@ static const struct bind_field profile_fields[] = {
 		.check = path_check_listed,
 		.help = "Empty files where keys would be; opening one is a tripwire" },
 	{ .key = "tripwires",
-		.type = BIND_CUSTOM,
+		.type = BIND_STRS,
 		AT(profile, tripwires),
-		.custom = &tripwires_custom,
-		.help = "What stops the job early; must be empty in this version" },
+		.names = plan_tripwires,
+		.help = "What ends the run: budget, when one of the network's is passed" },
 	{ .key = "credentials",
 		.type = BIND_CUSTOM,
 		AT(profile, credentials),

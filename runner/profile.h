@@ -24,7 +24,8 @@ struct profile_loopback {
 
 struct profile_network {
 	struct profile_loopback loopback;
-	struct strs allow; /* empty: names come with the gate */
+	struct list allow; /* struct net_rule */
+	struct net_budget budget;
 };
 
 struct profile_env {

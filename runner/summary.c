@@ -16,6 +16,8 @@ void summary_done(struct summary *s)
 	free(s->attempts);
 	free(s->why);
 	free(s->error);
+	hosts_done(&s->hosts);
+	json_decref(s->seen);
 	strs_done(&s->programs);
 	strs_done(&s->unenforced);
 	*s = (struct summary){ 0 };
@@ -40,20 +42,21 @@ static uint64_t number_of(const json_t *line, const char *key)
 	return n > 0 ? (uint64_t)n : 0;
 }
 
-static void note_attempt(struct summary *s, const char *what, const char *program)
+static void note_attempt(
+	struct summary *s, const char *what, const char *program, uint64_t times)
 {
 	struct summary_attempt *a = s->attempts;
 
 	for (size_t i = 0; i < s->n_attempts; i++)
 		if (!strcmp(a[i].what, what) && !strcmp(a[i].program, program)) {
-			a[i].count++;
+			a[i].count += times;
 			return;
 		}
 	if (s->n_attempts == SUMMARY_MAX_ATTEMPTS)
 		return;
 	s->attempts = xrealloc(a, s->n_attempts + 1, sizeof(*a));
 	s->attempts[s->n_attempts++] =
-		(struct summary_attempt){ xstrdup(what), xstrdup(program), 1 };
+		(struct summary_attempt){ xstrdup(what), xstrdup(program), times };
 }
 
 static char *describe_denied(const json_t *line)
@@ -61,6 +64,11 @@ static char *describe_denied(const json_t *line)
 	const char *what = text_of(line, "what"), *address = text_of(line, "address");
 	bool six = strchr(address, ':') != NULL;
 
+	if (*text_of(line, "record"))
+		return xasprintf("look-up of %s: %s", text_of(line, "name"), text_of(line, "error"));
+	if (*text_of(line, "name"))
+		return xasprintf("%s to %s:%llu: %s", what, text_of(line, "name"),
+			(unsigned long long)number_of(line, "port"), text_of(line, "error"));
 	if (*address)
 		return xasprintf("%s to %s%s%s:%llu (%s)", what, six ? "[" : "", address,
 			six ? "]" : "", (unsigned long long)number_of(line, "port"),
@@ -74,22 +82,34 @@ static void take_start(struct summary *s, const json_t *line)
 {
 	const char *program = text_of(line, "program");
 
-	if (s->programs.n < SUMMARY_MAX_PROGRAMS && !strs_has(&s->programs, program))
+	if (json_object_get(s->seen, program))
+		return;
+	json_put(s->seen, program, json_true());
+	if (s->programs.n < SUMMARY_MAX_PROGRAMS)
 		strs_add(&s->programs, program);
+	else
+		s->programs_omitted++;
 }
 
 static void take_denied(struct summary *s, const json_t *line)
 {
 	auto_free char *what = describe_denied(line);
 
-	note_attempt(s, what, text_of(line, "program"));
+	uint64_t times = number_of(line, "times");
+
+	note_attempt(s, what, text_of(line, "program"), times ? times : 1);
 }
 
 static void take_tripwire(struct summary *s, const json_t *line)
 {
 	auto_free char *what = xasprintf("open the decoy %s", text_of(line, "path"));
 
-	note_attempt(s, what, "");
+	note_attempt(s, what, "", 1);
+}
+
+static void take_connect(struct summary *s, const json_t *line)
+{
+	hosts_note(&s->hosts, line);
 }
 
 static void take_unenforced(struct summary *s, const json_t *line)
@@ -128,6 +148,7 @@ static void (*const takers[EVENT_TYPES])(struct summary *s, const json_t *line) 
 	[EVENT_START] = take_start,
 	[EVENT_DENIED] = take_denied,
 	[EVENT_TRIPWIRE] = take_tripwire,
+	[EVENT_CONNECT] = take_connect,
 	[EVENT_UNENFORCED] = take_unenforced,
 	[EVENT_ERROR] = take_error,
 	[EVENT_END] = take_end,
@@ -159,10 +180,22 @@ int summary_read(const char *path, struct summary *ret, struct err *err)
 	*ret = (struct summary){ 0 };
 	if (!f)
 		return err_set(err, -errno, "read '%s'", path);
+	ret->seen = json_object();
 	while (r == 0 && (n = getline(&line, &size, f)) > 0)
 		r = take_line(ret, line, (size_t)n, err);
 	fclose(f);
+	json_decref(ret->seen);
+	ret->seen = NULL;
 	return r;
+}
+
+uint64_t summary_attempts_omitted(const struct summary *s, size_t n)
+{
+	uint64_t all = s->denied + s->tripwires, told = 0;
+
+	for (size_t i = 0; i < n && i < s->n_attempts; i++)
+		told += s->attempts[i].count;
+	return all > told ? all - told : 0;
 }
 
 static json_t *encode_attempts(const struct summary *s)
@@ -205,6 +238,8 @@ json_t *summary_encode(const struct summary *s)
 		{ "denied", s->denied },
 		{ "tripwires", s->tripwires },
 		{ "omitted", s->omitted },
+		{ "programs_omitted", s->programs_omitted },
+		{ "attempts_omitted", summary_attempts_omitted(s, s->n_attempts) },
 		{ "exit", (uint64_t)s->exit },
 	};
 	json_t *o = json_object();
@@ -214,6 +249,7 @@ json_t *summary_encode(const struct summary *s)
 	json_put_str(o, "why", s->why);
 	json_put_str(o, "error", s->error);
 	json_put(o, "attempts", encode_attempts(s));
+	json_put(o, "network", hosts_encode(&s->hosts));
 	json_put(o, "programs", encode_names(&s->programs));
 	json_put(o, "unenforced", encode_names(&s->unenforced));
 	return o;

@@ -3,6 +3,7 @@
 #define REMIT_RUNNER_SUMMARY_H
 
 #include "base/bind.h"
+#include "runner/hosts.h"
 
 /* One kind of refused attempt, and how often it was made. */
 struct summary_attempt {
@@ -24,6 +25,9 @@ struct summary {
 	struct summary_attempt *attempts; /* the first SUMMARY_MAX_ATTEMPTS kinds */
 	size_t n_attempts;
 	struct strs programs; /* that ran, each once, in order of first appearance */
+	uint64_t programs_omitted; /* how many others past SUMMARY_MAX_PROGRAMS */
+	json_t *seen; /* their names and those of the others, while the stream is read */
+	struct hosts hosts; /* that it reached through the gate */
 	struct strs unenforced; /* limits that were only noted */
 };
 
@@ -31,6 +35,9 @@ struct summary {
 int summary_read(const char *path, struct summary *ret, struct err *err) MUST_USE;
 
 void summary_done(struct summary *s);
+
+/* Attempts and opened decoys that the first n kinds of attempts do not account for. */
+uint64_t summary_attempts_omitted(const struct summary *s, size_t n);
 
 /* For records and results. */
 json_t *summary_encode(const struct summary *s) MUST_USE;

@@ -156,11 +156,35 @@ static bool is_listed_port(const struct plan *plan, unsigned int port)
 	return strs_has(&plan->network.ports, text);
 }
 
-/* The error that the kernel will give, or NULL where the way is open. */
-static const char *verdict(const union address *a, const char *protocol, const struct plan *plan)
+/*
+ * Where the gate listens, the way is open; elsewhere on its addresses nobody answers. That a socket for datagrams is
+ * connected to one is how resolvers find out which address they would use: nothing is sent.
+ */
+static const char *gate_verdict(const struct seccomp_notif *n, const struct in6_addr *to,
+	uint16_t port, const char *protocol, const struct gatelink *gate)
 {
-	if (!is_loopback(a) || plan->network.loopback == PLAN_LO_NONE)
+	bool tcp = !strcmp(protocol, "tcp");
+
+	if (!tcp && n->data.nr == SYS_connect)
+		return NULL;
+	if (gatelink_listens(gate, to, port) && (tcp || port == DNS_PORT))
+		return NULL;
+	return "ECONNREFUSED";
+}
+
+/* The error that the kernel will give, or NULL where the way is open. */
+static const char *verdict(const struct seccomp_notif *n, const union address *a,
+	const char *protocol, const struct plan *plan, const struct gatelink *gate)
+{
+	struct in6_addr to;
+	uint16_t port;
+
+	if (address_from_socket(&a->any, &to, &port) && gatelink_routes(gate, &to))
+		return gate_verdict(n, &to, port, protocol, gate);
+	if (!is_loopback(a))
 		return "ENETUNREACH";
+	if (plan->network.loopback == PLAN_LO_NONE)
+		return plan->network.allow.n ? "EACCES" : "ENETUNREACH";
 	if (plan->network.loopback == PLAN_LO_PORTS && !strcmp(protocol, "tcp") &&
 		!is_listed_port(plan, port_of(a)))
 		return "EACCES";
@@ -185,7 +209,8 @@ static json_t *describe(const struct seccomp_notif *n, const union address *a, c
 	return o;
 }
 
-json_t *attempt_connect(const struct seccomp_notif *n, const struct plan *plan)
+json_t *attempt_connect(
+	const struct seccomp_notif *n, const struct plan *plan, const struct gatelink *gate)
 {
 	const char *protocol, *error;
 	union address a;
@@ -195,6 +220,6 @@ json_t *attempt_connect(const struct seccomp_notif *n, const struct plan *plan)
 	if (is_loopback(&a) && plan->network.loopback == PLAN_LO_ALL)
 		return NULL;
 	protocol = protocol_of(n);
-	error = verdict(&a, protocol, plan);
+	error = verdict(n, &a, protocol, plan, gate);
 	return error ? describe(n, &a, protocol, error) : NULL;
 }

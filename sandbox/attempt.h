@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/plan.h"
+#include "sandbox/gatelink.h"
 
 /* A program that the job's own debugger would have started. */
 json_t *attempt_exec(pid_t pid) MUST_USE;
@@ -19,6 +20,7 @@ int attempt_error(const struct seccomp_notif *n);
  * may be. The address is read once, for the record only: what the kernel does with the call it
  * decides by itself, since it has no route out.
  */
-json_t *attempt_connect(const struct seccomp_notif *n, const struct plan *plan) MUST_USE;
+json_t *attempt_connect(const struct seccomp_notif *n, const struct plan *plan,
+	const struct gatelink *gate) MUST_USE;
 
 #endif

@@ -33,7 +33,9 @@ struct cage {
 	struct plan plan;
 	struct events events;
 	int lifeline; /* readable or closed when whoever started us is gone; -1: none */
-	int gate; /* the command starts when a byte comes; -1: at once */
+	int start; /* the command starts when a byte comes; -1: at once */
+
+	const char *gate_program; /* borrowed */
 
 	uid_t uid; /* host ids that the job runs under */
 	gid_t gid;

@@ -4,12 +4,19 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-/* Ends a process that can't even say why. */
-enum { CONTROL_LOST = 125 };
+enum {
+	CONTROL_LOST = 125, /* ends a process that can't even say why */
+	MAX_FDS = 253, /* that one message can carry (kernel: SCM_MAX_FD) */
+};
 
 union fd_space {
 	struct cmsghdr header;
 	char bytes[CMSG_SPACE(sizeof(int))];
+};
+
+union fds_space {
+	struct cmsghdr header;
+	char bytes[CMSG_SPACE(MAX_FDS * sizeof(int))];
 };
 
 int control_send(int sock, const struct control *msg, int fd)
@@ -31,41 +38,58 @@ int control_send(int sock, const struct control *msg, int fd)
 	return sendmsg(sock, &m, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-static int take_fd(struct msghdr *m)
+/* A descriptor that nobody asked for would stay open here: all that came are taken, and closed but for one alone. */
+static int take_fds(struct msghdr *m, size_t *ret_n)
 {
-	struct cmsghdr *c = CMSG_FIRSTHDR(m);
-	int fd = -1;
+	int fd = -1, next;
 
-	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
-		c->cmsg_len == CMSG_LEN(sizeof(int)))
-		memcpy(&fd, CMSG_DATA(c), sizeof(fd));
+	*ret_n = 0;
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t at = CMSG_LEN(0); at + sizeof(next) <= c->cmsg_len;
+			at += sizeof(next)) {
+			memcpy(&next, (char *)c + at, sizeof(next));
+			cleanup_fd(&fd);
+			fd = next;
+			++*ret_n;
+		}
+	}
 	return fd;
+}
+
+static bool is_whole(const struct msghdr *m, ssize_t n, size_t n_fds)
+{
+	const struct control *msg = m->msg_iov->iov_base;
+
+	return n == (ssize_t)sizeof(*msg) && n_fds <= 1 &&
+	       (unsigned int)msg->type < CONTROL_TYPES &&
+	       !(m->msg_flags & (MSG_TRUNC | MSG_CTRUNC));
 }
 
 int control_receive(int sock, struct control *ret, int *ret_fd)
 {
 	struct iovec iov = { ret, sizeof(*ret) };
-	union fd_space space = { 0 };
+	union fds_space space = { .bytes = { 0 } };
 	struct msghdr m = { .msg_iov = &iov,
 		.msg_iovlen = 1,
 		.msg_control = &space,
 		.msg_controllen = sizeof(space) };
 	ssize_t n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC);
+	auto_fd int fd = -1;
+	size_t n_fds;
 
 	*ret_fd = -1;
 	if (n < 0)
 		return -errno;
-	*ret_fd = take_fd(&m);
-	if (n == 0 && *ret_fd < 0)
+	fd = take_fds(&m, &n_fds);
+	if (n == 0 && !n_fds)
 		return -EPIPE;
-	if (n == (ssize_t)sizeof(*ret) && (unsigned int)ret->type < CONTROL_TYPES) {
-		ret->text[sizeof(ret->text) - 1] = '\0';
-		return 0;
-	}
-	if (*ret_fd >= 0)
-		close(*ret_fd);
-	*ret_fd = -1;
-	return -EPROTO;
+	if (!is_whole(&m, n, n_fds))
+		return -EPROTO;
+	ret->text[sizeof(ret->text) - 1] = '\0';
+	*ret_fd = steal_fd(&fd);
+	return 0;
 }
 
 _Noreturn void control_fail(int sock, int status, const struct err *err)

@@ -127,6 +127,8 @@ static int set_up(struct cage *cage, int *ret_slave, struct err *err)
 	if (r == 0)
 		r = network_join(&network, err);
 	if (r == 0)
+		r = network_hand_over(cage, err);
+	if (r == 0)
 		r = identity_drop_privileges(err);
 	if (r == 0)
 		r = die_with_supervisor(cage, err);

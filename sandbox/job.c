@@ -168,7 +168,7 @@ static int wait_for_gate(const struct cage *cage, struct err *err)
 {
 	char go;
 
-	if (cage->gate >= 0 && read(cage->gate, &go, 1) != 1)
+	if (cage->start >= 0 && read(cage->start, &go, 1) != 1)
 		return err_say(err, -ECANCELED, "the command was not to start");
 	return 0;
 }

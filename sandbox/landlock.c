@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 
 #include "base/text.h"
-#include "sandbox/landlock_abi.h"
+#include "base/landlock_abi.h"
 #include "sandbox/weaken.h"
 
 enum {
@@ -136,6 +136,34 @@ static int allow_ports(const struct ruleset *rs, const struct cage *cage, struct
 	return 0;
 }
 
+static int allow_connect(const struct ruleset *rs, uint16_t port, struct err *err)
+{
+	const struct port_rule rule = { .allowed = NET_CONNECT_TCP, .port = port };
+
+	if (syscall(SYS_landlock_add_rule, rs->fd, RULE_NET_PORT, &rule, 0) < 0)
+		return err_set(err, -errno, "allow port %u by Landlock", port);
+	return 0;
+}
+
+/* What listens on these ports is the gate's, which knows the rules. */
+static int allow_gate(const struct ruleset *rs, const struct cage *cage, struct err *err)
+{
+	const struct net_rule *rule = cage->plan.network.allow.v;
+	size_t n = cage->plan.network.allow.n;
+	int r = 0;
+
+	if (!rs->attr.handled_net || !n)
+		return 0;
+	r = allow_connect(rs, DNS_PORT, err);
+	for (; r == 0 && n; n--, rule++) {
+		if (rule->credential)
+			r = allow_connect(rs, NET_HTTP_PORT, err);
+		for (size_t i = 0; r == 0 && i < rule->ports.n; i++)
+			r = allow_connect(rs, rule->ports.v[i], err);
+	}
+	return r;
+}
+
 static int check_abi(const struct cage *cage, struct err *err)
 {
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, CREATE_RULESET_VERSION);
@@ -171,6 +199,8 @@ int landlock_confine(const struct cage *cage, struct err *err)
 		r = allow_listed(&rs, cage, err);
 	if (r == 0)
 		r = allow_ports(&rs, cage, err);
+	if (r == 0)
+		r = allow_gate(&rs, cage, err);
 	if (r == 0 && syscall(SYS_landlock_restrict_self, fd, 0) < 0)
 		r = err_set(err, -errno, "confine the job by Landlock");
 	return r;

@@ -47,7 +47,7 @@ static int close_gaps(const int *kept, size_t n, struct err *err)
 
 int launch_close_others(const struct launch *launch, int keep, struct err *err)
 {
-	const int kept[] = { launch->events, launch->transcript, launch->lifeline, launch->gate,
+	const int kept[] = { launch->events, launch->transcript, launch->lifeline, launch->start,
 		keep };
 	int r = open_standard(err);
 
@@ -81,9 +81,11 @@ static void report(struct events *events, const struct err *err)
 int launch_cage(
 	struct plan *plan, const struct launch *launch, struct outcome *ret, struct err *err)
 {
-	struct cage cage = {
-		.plan = *plan, .upper_fd = -1, .lifeline = launch->lifeline, .gate = launch->gate
-	};
+	struct cage cage = { .plan = *plan,
+		.upper_fd = -1,
+		.lifeline = launch->lifeline,
+		.start = launch->start,
+		.gate_program = launch->gate };
 	int r;
 
 	plan_init(plan);

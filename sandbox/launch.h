@@ -14,7 +14,8 @@ struct launch {
 	int events; /* gets the events; -1: nobody wants them */
 	int transcript; /* gets a copy of the output; -1 */
 	int lifeline; /* the cage ends when this can be read or is closed; -1 */
-	int gate; /* the command does not start before a byte can be read here; -1 */
+	int start; /* the command does not start before a byte can be read here; -1 */
+	const char *gate; /* the program that is started where the plan has rules for the network */
 	struct launch_files files;
 };
 

@@ -21,13 +21,15 @@ static uint64_t clock_ms(void)
 }
 
 /* A tree that can't be measured counts as full: the limit must hold. An empty file is not free: inodes run out as well. */
-static uint64_t usage(const struct limits *l)
+static void measure(struct limits *l, uint64_t *used)
 {
 	uint64_t bytes, files;
+	int r = l->upper < 0 ? 0 : tree_usage(l->upper, &bytes, &files);
 
-	if (l->upper < 0)
-		return 0;
-	return tree_usage(l->upper, &bytes, &files) < 0 ? UINT64_MAX : bytes + files * NAME_BYTES;
+	l->depth = r == -ELOOP ? TREE_MAX_DEPTH + 1 : 0;
+	l->unknown = r < 0 && r != -ELOOP;
+	if (l->upper >= 0 && r == 0)
+		*used = bytes + files * NAME_BYTES;
 }
 
 void limits_init(struct limits *l, const struct plan_limits *plan, int upper, uint64_t now)
@@ -35,7 +37,7 @@ void limits_init(struct limits *l, const struct plan_limits *plan, int upper, ui
 	*l = (struct limits){ .plan = plan, .started = now, .last_output = now, .upper = upper };
 	if (!plan->disk)
 		l->upper = -1;
-	l->disk_before = usage(l);
+	measure(l, &l->disk_before);
 	l->disk_next = now + DISK_EVERY_MS;
 }
 
@@ -46,11 +48,11 @@ void limits_note_output(struct limits *l, uint64_t now)
 
 static void measure_disk(struct limits *l, uint64_t now)
 {
-	uint64_t took, used;
+	uint64_t took, used = l->disk_before + l->disk_used;
 
 	if (l->upper < 0 || now < l->disk_next)
 		return;
-	used = usage(l);
+	measure(l, &used);
 	l->disk_used = used > l->disk_before ? used - l->disk_before : 0;
 	took = clock_ms() - now;
 	l->disk_next = now + took +
@@ -63,7 +65,7 @@ void limits_finish(struct limits *l)
 	l->finished = true;
 }
 
-enum unit { UNIT_TIME, UNIT_SIZE };
+enum unit { UNIT_TIME, UNIT_SIZE, UNIT_DEPTH };
 
 static void describe(struct limit_hit *hit, enum unit unit)
 {
@@ -71,12 +73,14 @@ static void describe(struct limit_hit *hit, enum unit unit)
 
 	if (unit == UNIT_TIME)
 		text_add_duration(&text, hit->limit);
-	else
+	else if (unit == UNIT_SIZE)
 		text_add_size(&text, hit->limit);
+	else
+		buf_addf(&text, "%llu directories", (unsigned long long)hit->limit);
 	snprintf(hit->text, sizeof(hit->text), "%s", buf_str(&text));
 }
 
-bool limits_check(struct limits *l, uint64_t now, uint64_t output, struct limit_hit *ret)
+static bool check(const struct limits *l, uint64_t now, uint64_t output, struct limit_hit *ret)
 {
 	const struct plan_limits *p = l->plan;
 	const struct {
@@ -86,7 +90,8 @@ bool limits_check(struct limits *l, uint64_t now, uint64_t output, struct limit_
 		bool at_once;
 	} rows[] = {
 		{ "output", p->output, output, UNIT_SIZE, true },
-		{ "disk", p->disk, (measure_disk(l, now), l->disk_used), UNIT_SIZE, true },
+		{ "depth", TREE_MAX_DEPTH, l->depth, UNIT_DEPTH, true },
+		{ "disk", p->disk, l->unknown ? UINT64_MAX : l->disk_used, UNIT_SIZE, true },
 		{ "wall", l->finished ? 0 : p->wall, now - l->started, UNIT_TIME, false },
 		{ "idle", l->finished ? 0 : p->idle, now - l->last_output, UNIT_TIME, false },
 	};
@@ -104,6 +109,12 @@ bool limits_check(struct limits *l, uint64_t now, uint64_t output, struct limit_
 		return true;
 	}
 	return false;
+}
+
+bool limits_check(struct limits *l, uint64_t now, uint64_t output, struct limit_hit *ret)
+{
+	measure_disk(l, now);
+	return check(l, now, output, ret);
 }
 
 static void sooner(uint64_t *at, uint64_t candidate)

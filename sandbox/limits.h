@@ -11,7 +11,9 @@ struct limits {
 	uint64_t last_output;
 	int upper; /* directory whose usage counts; -1: none */
 	uint64_t disk_before; /* bytes in it before the job began */
-	uint64_t disk_used;
+	uint64_t disk_used; /* when it was last known */
+	uint64_t depth; /* of its directories, as far as that is over TREE_MAX_DEPTH; else 0 */
+	bool unknown; /* it can't be measured */
 	uint64_t disk_next; /* when to look again */
 	bool finished; /* the command has ended: time no longer counts */
 };

@@ -1,4 +1,3 @@
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -6,15 +5,17 @@
 #include "base/io.h"
 #include "base/json.h"
 #include "base/opt.h"
+#include "base/proc.h"
 #include "sandbox/launch.h"
 #include "sandbox/seccomp.h"
 
 struct options {
-	uint64_t plan, events, transcript, lifeline, gate; /* descriptors */
+	uint64_t plan, events, transcript, lifeline, start; /* descriptors */
+	char *gate;
 	bool notify;
 };
 
-enum { NOT_GIVEN = INT32_MAX, WRONG_USAGE = 2, COMPILE_SECONDS = 20 };
+enum { NOT_GIVEN = INT32_MAX, WRONG_USAGE = 2 };
 
 #define AT(member) .at = offsetof(struct options, member)
 
@@ -23,8 +24,10 @@ static const struct opt run_opts[] = {
 	{ "events", 0, OPT_UINT, AT(events), "FD", "write events, JSON lines, to this one" },
 	{ "transcript", 0, OPT_UINT, AT(transcript), "FD", "copy the job's output to this one" },
 	{ "lifeline", 0, OPT_UINT, AT(lifeline), "FD", "end the cage when this one is closed" },
-	{ "gate", 0, OPT_UINT, AT(gate), "FD",
+	{ "start", 0, OPT_UINT, AT(start), "FD",
 		"start the command when a byte comes from this one" },
+	{ "gate", 0, OPT_STR, AT(gate), "PROGRAM",
+		"start this for what the plan allows of the network" },
 };
 
 static const struct opt seccomp_opts[] = {
@@ -52,7 +55,8 @@ static int run(const struct options *o, struct outcome *ret, struct err *err)
 	struct launch launch = { .events = descriptor(o->events),
 		.transcript = descriptor(o->transcript),
 		.lifeline = descriptor(o->lifeline),
-		.gate = descriptor(o->gate) };
+		.start = descriptor(o->start),
+		.gate = o->gate };
 	struct plan plan;
 	int r = launch_close_others(&launch, descriptor(o->plan), err);
 
@@ -95,7 +99,6 @@ static int compile(const struct options *o, struct buf *allow, struct buf *refus
 	auto_json json_t *input = NULL;
 	int r = io_read_all(STDIN_FILENO, PLAN_MAX_BYTES, &text);
 
-	alarm(COMPILE_SECONDS); /* libseccomp finds no end of some profiles */
 	if (r < 0)
 		return err_set(err, r, "read the seccomp profile");
 	r = json_parse(buf_str(&text), text.len, "seccomp profile", &input, err);
@@ -151,7 +154,7 @@ static int help(FILE *out)
 
 static int dispatch(const struct command *c, int argc, char **argv)
 {
-	struct options o = { NOT_GIVEN, NOT_GIVEN, NOT_GIVEN, NOT_GIVEN, NOT_GIVEN, false };
+	struct options o = { NOT_GIVEN, NOT_GIVEN, NOT_GIVEN, NOT_GIVEN, NOT_GIVEN, NULL, false };
 	auto_free char **rest = NULL;
 	struct err err = { "" };
 	size_t dashes;
@@ -164,19 +167,9 @@ static int dispatch(const struct command *c, int argc, char **argv)
 	return c->run(&o);
 }
 
-/* Whoever started us may ignore the ends of our children, or hold back signals that we live by. */
-static void reset_signals(void)
-{
-	sigset_t none;
-
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGCHLD, SIG_DFL);
-}
-
 int main(int argc, char **argv)
 {
-	reset_signals();
+	proc_reset_signals();
 	for (size_t i = 0; argc > 1 && i < ARRAY_SIZE(commands); i++)
 		if (!strcmp(argv[1], commands[i].name))
 			return dispatch(&commands[i], argc - 1, argv + 1);

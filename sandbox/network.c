@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
@@ -11,6 +12,9 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "sandbox/control.h"
+#include "sandbox/gatelink.h"
+#include "sandbox/routes.h"
 #include "sandbox/weaken.h"
 
 static int bring_up_loopback(const struct cage *cage)
@@ -18,7 +22,7 @@ static int bring_up_loopback(const struct cage *cage)
 	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP };
 	auto_fd int sock = -1;
 
-	if (cage->plan.network.loopback == PLAN_LO_NONE)
+	if (cage->plan.network.loopback == PLAN_LO_NONE && !cage->plan.network.allow.n)
 		return 0;
 	sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	return sock < 0 || ioctl(sock, SIOCSIFFLAGS, &request) < 0 ? -errno : 0;
@@ -29,6 +33,8 @@ static _Noreturn void make_namespace(const struct cage *cage, int ready)
 {
 	int r = unshare(CLONE_NEWNET) < 0 ? -errno : bring_up_loopback(cage);
 
+	if (r == 0 && cage->plan.network.allow.n)
+		r = routes_add(&cage->plan.network);
 	if (write(ready, &r, sizeof(r)) != (ssize_t)sizeof(r))
 		_exit(1);
 	for (;;)
@@ -90,4 +96,40 @@ int network_join(struct network *n, struct err *err)
 	close(n->pidfd);
 	close(n->ready);
 	return r < 0 ? err_set(err, r, "make a network namespace with loopback") : 0;
+}
+
+static int hand_over(const struct cage *cage, enum control_type type, int fd, struct err *err)
+{
+	struct control msg = { .type = type };
+	int r = control_send(cage->control[1], &msg, fd);
+
+	return r < 0 ? err_set(err, r, "talk to the supervisor") : 0;
+}
+
+static int hand_over_socket(const struct cage *cage, size_t i, struct err *err)
+{
+	auto_fd int fd = gatelink_socket(&cage->plan.network, i);
+
+	return fd < 0 ? err_set(err, fd, "listen for the gate")
+		      : hand_over(cage, CONTROL_SOCKET, fd, err);
+}
+
+/* Any socket tells which namespace it is of. */
+static int hand_over_namespace(const struct cage *cage, struct err *err)
+{
+	auto_fd int sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	auto_fd int fd = sock < 0 ? -1 : ioctl(sock, SIOCGSKNS);
+
+	return fd < 0 ? err_set(err, -errno, "open the network namespace")
+		      : hand_over(cage, CONTROL_NETWORK, fd, err);
+}
+
+int network_hand_over(const struct cage *cage, struct err *err)
+{
+	size_t n = gatelink_sockets(&cage->plan.network);
+	int r = n ? hand_over_namespace(cage, err) : 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = hand_over_socket(cage, i, err);
+	return r;
 }

@@ -21,4 +21,7 @@ int network_begin(const struct cage *cage, struct network *ret, struct err *err)
 /* Waits until it is made, with loopback up where the plan has it, and moves into it. */
 int network_join(struct network *n, struct err *err) MUST_USE;
 
+/* Hands over to the supervisor what the gate needs: the namespace, and the sockets that listen from the beginning. */
+int network_hand_over(const struct cage *cage, struct err *err) MUST_USE;
+
 #endif

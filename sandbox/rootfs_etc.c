@@ -4,8 +4,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/standin.h"
+
 struct made_up {
-	const char *name, *text; /* $N user name, $H home, $U uid, $G gid, $S host name */
+	const char *name,
+		*text; /* $N user name, $H home, $U uid, $G gid, $S host name, $R resolver */
 };
 
 static const struct made_up files[] = {
@@ -15,13 +18,14 @@ static const struct made_up files[] = {
 	{ "group", "root:x:0:\n$N:x:$G:\nnogroup:x:65534:\n" },
 	{ "hosts", "127.0.0.1 localhost\n::1 localhost ip6-localhost\n127.0.1.1 $S\n" },
 	{ "hostname", "$S\n" },
-	{ "resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n" },
+	{ "resolv.conf", "nameserver $R\noptions timeout:1 attempts:1\n" },
 	{ "nsswitch.conf", "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n"
 			   "services: files\nprotocols: files\n" },
 };
 
 struct values {
 	const char *name, *home, *host;
+	char resolver[INET6_ADDRSTRLEN];
 	char uid[24], gid[24];
 };
 
@@ -34,6 +38,8 @@ static const char *value_of(const struct values *v, char key)
 		return v->home;
 	case 'S':
 		return v->host;
+	case 'R':
+		return v->resolver;
 	case 'U':
 		return v->uid;
 	default:
@@ -60,10 +66,17 @@ static bool expand(const char *text, const struct values *v, char *out, size_t s
 	return true;
 }
 
-static struct values values_of(const struct plan_user *u)
+/* Without a gate, nobody answers there. */
+static const struct in6_addr nobody = { .s6_addr = { [10] = 0xff, 0xff, 127, 0, 0, 1 } };
+
+static struct values values_of(const struct plan *plan)
 {
+	const struct in6_addr resolver = plan->network.allow.n ? standin_ipv4(STANDIN_SELF)
+							       : nobody;
+	const struct plan_user *u = &plan->user;
 	struct values v = { .name = u->name, .home = u->home, .host = u->host };
 
+	address_text(&resolver, v.resolver);
 	snprintf(v.uid, sizeof(v.uid), "%llu", (unsigned long long)u->uid);
 	snprintf(v.gid, sizeof(v.gid), "%llu", (unsigned long long)u->gid);
 	return v;
@@ -71,7 +84,7 @@ static struct values values_of(const struct plan_user *u)
 
 int rootfs_add_etc(struct rootfs *root, struct err *err)
 {
-	struct values v = values_of(&root->cage->plan.user);
+	struct values v = values_of(&root->cage->plan);
 	auto_fd int etc = target_make(root->top, "/etc", TARGET_DIR);
 	char text[8192];
 

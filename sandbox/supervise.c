@@ -9,45 +9,17 @@
 #include <string.h>
 #include <fcntl.h>
 #include <sys/pidfd.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <time.h>
 
 #include "base/io.h"
 #include "base/text.h"
-#include "sandbox/cage.h"
 #include "sandbox/control.h"
-#include "sandbox/decoys.h"
-#include "sandbox/limits.h"
+#include "sandbox/supervisor.h"
 #include "sandbox/terminal.h"
-#include "sandbox/trace.h"
-#include "sandbox/watchdog.h"
 
 enum { GRACE_MS = 2000, SAME_MS = 200, CHILDREN_AT_ONCE = 64 };
-
-struct supervisor {
-	struct cage *cage;
-	pid_t init;
-	bool init_gone;
-	int signals; /* signalfd */
-	struct decoys decoys;
-	int job; /* pidfd, -1: not started */
-	int status; /* wait status of the command; meaningful once ended */
-	bool ended;
-	int failure; /* status of the first CONTROL_FAILED, 0: none */
-	struct err why;
-	const char *stopped; /* what ended the cage early, NULL: nothing */
-	uint64_t started; /* ms on the monotonic clock */
-	uint64_t kill_at; /* when patience ends after SIGTERM; 0: not asked */
-	bool interrupted; /* a first Ctrl-C was passed on */
-	bool children; /* one of them may have something to tell */
-	uint64_t trips;
-	struct limits limits;
-	struct trace *trace;
-	struct watchdog watchdog;
-	struct rusage usage;
-};
 
 static uint64_t monotonic_ms(void)
 {
@@ -107,6 +79,53 @@ static void take_listener(struct supervisor *s, const struct control *msg, int f
 	}
 }
 
+static void take_network(struct supervisor *s, const struct control *msg, int fd)
+{
+	(void)msg;
+	gatelink_take_netns(&s->gate, fd);
+}
+
+/* The gate is gone, or says what it never would: then nothing may go out, and what went is not all told. */
+static void lose_gate(struct supervisor *s, int error)
+{
+	cleanup_fd(&s->gate.sock);
+	s->gate.sock = -1;
+	err_set(&s->why, error, "stopped: the gate to the network is gone");
+	stop(s, "gate", true);
+}
+
+static void take_socket(struct supervisor *s, const struct control *msg, int fd)
+{
+	int r = gatelink_take_socket(&s->gate, fd);
+
+	(void)msg;
+	if (r < 0)
+		lose_gate(s, r);
+}
+
+static void pass_budget(struct supervisor *s)
+{
+	json_t *fields;
+
+	if (s->stopped || !strs_has(&s->cage->plan.tripwires, "budget"))
+		return;
+	fields = json_object();
+	json_put_str(fields, "name", "budget");
+	err_say(&s->why, -EDQUOT, "stopped: a budget of the network was passed");
+	events_add(&s->cage->events, EVENT_LIMIT, elapsed(s), fields);
+	stop(s, "budget", false);
+}
+
+static void serve_gate(struct supervisor *s)
+{
+	int r = gatelink_serve(&s->gate, &s->cage->events, elapsed(s));
+
+	if (r == -EDQUOT)
+		pass_budget(s);
+	else if (r < 0)
+		lose_gate(s, r);
+}
+
 static void take_job(struct supervisor *s, const struct control *msg, int fd)
 {
 	(void)msg;
@@ -136,6 +155,8 @@ static void (*const handlers[CONTROL_TYPES])(
 	[CONTROL_DECOY] = take_decoy,
 	[CONTROL_LISTENER] = take_listener,
 	[CONTROL_JOB] = take_job,
+	[CONTROL_NETWORK] = take_network,
+	[CONTROL_SOCKET] = take_socket,
 	[CONTROL_ENDED] = take_end,
 };
 
@@ -165,6 +186,10 @@ static void serve_children(struct supervisor *s)
 		if (pid <= 0) {
 			s->children = false;
 			return;
+		}
+		if (pid == s->gate.pid) {
+			s->gate.pid = 0;
+			continue;
 		}
 		if (pid != s->init) {
 			trace_waited(s->trace, pid, status, elapsed(s));
@@ -241,7 +266,7 @@ static void check_limits(struct supervisor *s)
 }
 
 /* The descriptors that are waited for, in a fixed order; -1 is never ready. */
-enum { POLL_SIGNALS, POLL_CONTROL, POLL_LIFELINE, POLL_TRACE, POLL_ENDS, POLL_RELAYS };
+enum { POLL_SIGNALS, POLL_CONTROL, POLL_LIFELINE, POLL_TRACE, POLL_ENDS, POLL_GATE, POLL_RELAYS };
 
 static void serve(struct supervisor *s, struct pollfd *p, size_t n)
 {
@@ -253,6 +278,8 @@ static void serve(struct supervisor *s, struct pollfd *p, size_t n)
 		trace_close(s->trace);
 	if (p[POLL_ENDS].revents)
 		trace_serve_ends(s->trace, elapsed(s));
+	if (p[POLL_GATE].revents)
+		serve_gate(s);
 	if (p[POLL_LIFELINE].revents)
 		stop(s, "abandoned", true);
 	if (p[POLL_CONTROL].revents && !serve_control(s)) {
@@ -281,6 +308,7 @@ static int wait_once(struct supervisor *s, struct err *err)
 		[POLL_LIFELINE] = { s->stopped ? -1 : s->cage->lifeline, POLLIN, 0 },
 		[POLL_TRACE] = { trace_listener(s->trace), POLLIN, 0 },
 		[POLL_ENDS] = { trace_ends(s->trace), POLLIN, 0 },
+		[POLL_GATE] = { s->gate.sock, POLLIN, 0 },
 	};
 	size_t n = POLL_RELAYS + relays_poll(&s->cage->io, p + POLL_RELAYS);
 	int r;
@@ -326,74 +354,6 @@ static int drain_output(struct supervisor *s, struct err *err)
 	return 0;
 }
 
-static int command_status(const struct supervisor *s)
-{
-	if (s->failure)
-		return s->failure;
-	if (s->ended && WIFEXITED(s->status))
-		return WEXITSTATUS(s->status);
-	return 128 + (s->ended && WIFSIGNALED(s->status) ? WTERMSIG(s->status) : SIGKILL);
-}
-
-static uint64_t microseconds(const struct timeval *t)
-{
-	return (uint64_t)t->tv_sec * 1000000 + (uint64_t)t->tv_usec;
-}
-
-static json_t *encode_end(struct supervisor *s)
-{
-	json_t *o = json_object();
-
-	if (s->ended && WIFEXITED(s->status))
-		json_put_int(o, "exit", (uint64_t)WEXITSTATUS(s->status));
-	else
-		json_put_int(o, "signal", (uint64_t)(command_status(s) & 127));
-	json_put_str(o, "why", s->stopped);
-	json_put_int(o, "wall", elapsed(s));
-	json_put_int(o, "user", microseconds(&s->usage.ru_utime) / 1000);
-	json_put_int(o, "sys", microseconds(&s->usage.ru_stime) / 1000);
-	json_put_int(o, "max_rss", (uint64_t)s->usage.ru_maxrss * 1024);
-	json_put_int(o, "execs", trace_execs(s->trace));
-	json_put_int(o, "denied", trace_denied(s->trace));
-	json_put_int(o, "tripwires", s->trips);
-	json_put_int(o, "output", s->cage->io.output);
-	json_put_int(o, "disk", limits_disk_used(&s->limits));
-	json_put_int(o, "omitted", s->cage->events.omitted);
-	return o;
-}
-
-static void report_end(struct supervisor *s)
-{
-	json_t *error;
-
-	trace_end(s->trace, elapsed(s));
-	report_trips(s);
-	if (s->failure == CAGE_FAILED) {
-		error = json_object();
-		json_put_str(error, "message", s->why.text);
-		events_add(&s->cage->events, EVENT_ERROR, elapsed(s), error);
-	}
-	events_add(&s->cage->events, EVENT_END, elapsed(s), encode_end(s));
-}
-
-/* Memory and processors need a cgroup; who said best-effort is told what that came to. */
-static void report_unenforced(struct supervisor *s)
-{
-	const struct plan_limits *l = &s->cage->plan.limits;
-	const struct {
-		const char *name;
-		uint64_t limit;
-	} limits[] = { { "memory", l->memory }, { "cpu", l->cpu } };
-
-	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
-		if (limits[i].limit) {
-			json_t *fields = json_object();
-
-			json_put_str(fields, "name", limits[i].name);
-			events_add(&s->cage->events, EVENT_UNENFORCED, 0, fields);
-		}
-}
-
 static int open_signals(struct supervisor *s, struct err *err)
 {
 	const int wanted[] = { SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGIO,
@@ -427,12 +387,14 @@ static int run(struct supervisor *s, struct err *err)
 
 static int finish(struct supervisor *s, struct outcome *ret, struct err *err)
 {
-	report_end(s);
+	trace_end(s->trace, elapsed(s));
+	report_trips(s);
+	supervisor_tell_end(s, elapsed(s));
 	if (s->cage->events.error)
 		return err_set(err, s->cage->events.error, "write the events");
 	if (s->cage->io.transcript_error)
 		return err_set(err, s->cage->io.transcript_error, "write the transcript");
-	ret->status = command_status(s);
+	ret->status = supervisor_status(s);
 	ret->why = s->why;
 	return 0;
 }
@@ -444,16 +406,21 @@ int cage_supervise(struct cage *cage, pid_t init, struct outcome *ret, struct er
 		.init = init,
 		.signals = -1,
 		.job = -1,
+		.gate = GATELINK_INIT,
 		.started = monotonic_ms(),
-		.trace = trace_new(&cage->events, &cage->plan),
 	};
 	int r;
 
+	s.trace = trace_new(&cage->events, &cage->plan, &s.gate);
 	cage->io.most = cage->plan.limits.output;
-	report_unenforced(&s);
+	supervisor_tell_unenforced(&s);
 	decoys_init(&s.decoys, &cage->plan.decoys);
 	limits_init(&s.limits, &cage->plan.limits, cage->upper_fd, s.started);
-	r = run(&s, err);
+	r = gatelink_start(&s.gate, cage->gate_program, &cage->plan.network, err);
+	if (r == 0)
+		r = run(&s, err);
+	if (gatelink_end(&s.gate, &cage->events, elapsed(&s)) < 0)
+		s.stopped = s.stopped ? s.stopped : "gate";
 	if (r == 0)
 		r = finish(&s, ret, err);
 	else

@@ -30,6 +30,7 @@ struct thread {
 struct trace {
 	struct events *events;
 	const struct plan *plan;
+	const struct gatelink *gate;
 	int listener;
 	uint64_t denied;
 	struct programs *programs;
@@ -41,12 +42,13 @@ struct trace {
 	size_t answer_size;
 };
 
-struct trace *trace_new(struct events *events, const struct plan *plan)
+struct trace *trace_new(struct events *events, const struct plan *plan, const struct gatelink *gate)
 {
 	struct trace *t = xcalloc(1, sizeof(*t));
 
 	t->events = events;
 	t->plan = plan;
+	t->gate = gate;
 	t->listener = -1;
 	t->programs = programs_new(events);
 	return t;
@@ -229,7 +231,7 @@ static void serve_exec(struct trace *t, uint64_t now)
 
 static void serve_connect(struct trace *t, uint64_t now)
 {
-	json_t *fields = attempt_connect(t->notice, t->plan);
+	json_t *fields = attempt_connect(t->notice, t->plan, t->gate);
 
 	if (fields && is_waiting(t))
 		report_denied(t, fields, now);

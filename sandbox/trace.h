@@ -14,10 +14,12 @@
 
 #include "base/event.h"
 #include "base/plan.h"
+#include "sandbox/gatelink.h"
 
 struct trace;
 
-struct trace *trace_new(struct events *events, const struct plan *plan) MUST_USE;
+struct trace *trace_new(
+	struct events *events, const struct plan *plan, const struct gatelink *gate) MUST_USE;
 void trace_free(struct trace *t);
 
 /* Takes over the descriptor that notifications come from. */

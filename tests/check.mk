@@ -5,9 +5,9 @@ QUIET := $(MAKE) --no-print-directory --silent -j$(JOBS)
 
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 # Unit tests link the folder that they test; main.c of a program is never part of them.
-UNIT_OBJS := $(filter-out %/main.o,$(foreach d,policy repo audit sandbox runner,$(call objects,$(d)))) \
+UNIT_OBJS := $(filter-out %/main.o,$(foreach d,policy repo audit sandbox gate runner,$(call objects,$(d)))) \
 	$(patsubst %.c,$(B)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
-UNIT_LIBS := $(if $(filter san,$(MODE)),$(remit_LIBS),-Wl,-Bstatic $(remit_LIBS) -Wl,-Bdynamic) -lcmocka
+UNIT_LIBS := $(if $(filter san,$(MODE)),-lssl $(remit_LIBS),-Wl,-Bstatic -lssl $(remit_LIBS) -Wl,-Bdynamic) -lcmocka
 
 # Members of one name in two folders must both be in: q adds, r would replace.
 $(B)/libunit.a: $(UNIT_OBJS)

@@ -103,6 +103,13 @@ write j.yaml 'version: 1' 'comand: x'
 sentence 2 "j\.yaml:2:1: unknown key 'comand' in job: did you mean 'command'\?" "job: a key that there is not" remit run j.yaml
 write j.yaml 'version: 1' 'task: a' 'task: b'
 sentence 2 "j\.yaml:3:1: this key is here twice" "job: a key that is there twice" remit run j.yaml
+for empty in '' ' ~' ' []' ' ""' " ['', x]"; do
+	write j.yaml 'version: 1' "command:$empty"
+	sentence 2 "j\.yaml:2:[0-9]+: 'command': expected a command, found nothing" \
+		"job: a command of nothing, as '$empty'" remit run --repo repo j.yaml
+	sentence 2 "j\.yaml:2:[0-9]+: 'command': expected a command, found nothing" \
+		"job: even where the command line has one, with '$empty'" remit run --repo repo j.yaml -- true
+done
 write j.yaml 'version: 1' 'command: [ls]' 'checks: { a/b: { run: x } }'
 sentence 2 "j\.yaml:3:11: .*'a/b' is not a name" "job: a check without a proper name" remit run j.yaml
 sentence 2 "option '--task': read 'nix': No such file" "job: a task's file that is not there" job --task @nix -- true

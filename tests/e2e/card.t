@@ -69,13 +69,31 @@ run job -- ln -s /etc/passwd "link$esc"
 like "$out" 'anomaly .*symlink-escape: link.x1b -> /etc/passwd' "a link out of the tree is named"
 clean "as escaped as anything"
 
+# What there is no room for is counted
+cat >many <<'END'
+cd /tmp
+i=0; while [ $i -lt 1005 ]; do cp /bin/true p$i; ./p$i; i=$((i + 1)); done
+perl -e 'use Socket; for (1 .. 150) { socket S, 2, 1, 0; connect S, pack_sockaddr_in($_, inet_aton("192.0.2.1")) }'
+mkdir -p /workspace/.git/hooks /workspace/d
+cd /workspace/.git/hooks && i=0; while [ $i -lt 50 ]; do : >h$i; i=$((i + 1)); done
+cd /workspace/d && i=0; while [ $i -lt 50 ]; do ln -s /etc/passwd l$i; i=$((i + 1)); done
+END
+run job -- sh -c "$(cat many)"
+like "$out" 'left out +[0-9]+ names of programs, 50 refused attempts$' "what no list has room for is counted"
+like "$out" 'discarded +hooks/h0, .* and 4[0-9] more$' "hooks, too"
+is "$(printf '%s\n' "$out" | grep -A 8 '^ *anomaly ' | tail -n 1 | sed 's/^ *//')" "and 42 more anomalies" "and anomalies"
+run remit show --json
+is "$(json '[len(d["run"]["programs"]), d["run"]["programs_omitted"] >= 7, d["run"]["attempts_omitted"]]')" \
+	'[1000, true, 50]' "also in the JSON"
+is "$(json '[len(d["discarded"]), d["discarded_count"], len(d["anomalies"]), d["anomaly_count"]]')" '[40, 50, 40, 50]' \
+	"of every list"
+
 long=$(awk 'BEGIN { for (i = 0; i < 240; i++) printf "n" }')
 run job --task "$long" --agent "$(printf %.64s "$long")" -- sh -c "mkdir -p $long/$long; touch $long/$long/f; i=0
 	while [ \$i -lt 30 ]; do touch f\$i.c; i=\$((i + 1)); done"
 is "$(printf '%s\n' "$out" | awk 'length > 100' | head -n 1)" "" "long names are cut"
 like "$out" 'and 23 more files' "long lists, too, and the rest is counted"
 is "$(printf '%s\n' "$out" | awk 'END { print (NR < 40) }')" 1 "so that it fits a screen"
-
 
 # It is as wide as the terminal, whatever is in it
 for columns in 60 80 120; do

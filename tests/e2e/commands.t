@@ -37,6 +37,14 @@ wrong() { # WORDS...: of each command, all are refused
 }
 is "$(wrong --no-such-option <names)" "" "an unknown option is named by each"
 is "$(grep -Ev '^(sandbox|completion)$' names | wrong --json=3)" "" "so is an argument that an option does not take"
+run remit sandbox --json -- echo ran
+is "$status:$out" 2: "the bare cage has no JSON to print"
+like "$err" "^remit: unknown option '--json': standard output is the command's own; '--events FILE' writes what happens as JSON$" \
+	"and says where it is"
+ok "it is not listed" sh -c '! remit sandbox --help | grep -e --json && ! remit completion bash | grep "sandbox.*--json"'
+run remit completion bash --json
+is "$status:$out" 2: "completion has none at all"
+like "$err" "^remit: unknown option '--json'$" "which is all there is to say"
 is "$(grep -E '^(init|jobs|doctor|policy check|profile list|audit verify|audit list)$' names | wrong surplus)" "" \
 	"so is an operand where none is taken"
 sentence 2 "option '--base' is missing" "what is missing is named" remit policy check

@@ -149,4 +149,17 @@ is "$(json 'len(set(r["job"] for r in d)) == len(d)')" true "of each job once"
 is "$(find state/jobs state/running -mindepth 1 -type f ! -name result.json)" "" "of a job only its result stays"
 
 refused 0 "verify finds the log in order" remit audit verify
+# A job that does more than there is room for in its record
+cat >flood <<'END'
+long=$(head -c 60000 /dev/zero | tr '\0' '\001')
+i=0; while [ $i -lt 600 ]; do /bin/true "$long"; i=$((i + 1)); done
+echo more >>README.md
+END
+run job --json -- sh -c "$(cat flood)"
+is "$status:$(doc verdict)" 11:human "what policies allow is for a person where the record is cut"
+is "$(json '[r["rule"] for r in d["decision"]["reasons"] if r["layer"] == "remit"]')" '["omitted-events"]' "who is told why"
+is "$(json 'd["run"]["omitted"] > 100')" true "and how much is missing"
+omitted=$(json 'd["run"]["omitted"]')
+run remit audit list --type job.finished --json
+is "$(printf '%s\n' "$out" | tail -n 1 | python3 -P "$kit/kit.py" member body omitted)" "$omitted" "as the log says"
 finish

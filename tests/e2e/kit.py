@@ -239,6 +239,18 @@ def member(keys):
     return find
 
 
+def check_inert():
+    """Nothing on standard input, as a terminal showed it, makes a terminal do more than show lines of text."""
+    shown = sys.stdin.buffer.read().replace(b"\r\n", b"\n")
+    try:
+        text = shown.decode()
+    except UnicodeDecodeError as why:
+        sys.exit(f"not UTF-8 at {why.start}: {shown[max(0, why.start - 40):why.start + 20]!r}")
+    found = re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
+    if found:
+        sys.exit(f"{found.group()!r} in {text[max(0, found.start() - 40):found.end() + 20]!r}")
+
+
 def main():
     what, rest = sys.argv[1], sys.argv[2:]
     if what == "job":
@@ -249,6 +261,8 @@ def main():
         check_order()
     elif what == "interrupt":
         interrupt(rest[0], rest[1], rest[2], rest[3:])
+    elif what == "inert":
+        check_inert()
     elif what == "member":
         show(member(rest))
     else:

@@ -108,6 +108,13 @@ limited 'disk: 4m' 'i=0; while [ $i -lt 20000 ]; do : >$i; i=$((i + 1)); done; s
 hit disk 4194304 137 "disk: names take space, too"
 limited 'disk: 4m' 'head -c 3000000 /dev/urandom >f; rm f; head -c 3000000 /dev/urandom >f'
 spared "disk: what was deleted does not count"
+limited 'disk: 1g' 'i=0; while [ $i -lt 300 ]; do mkdir d && cd d || exit 9; i=$((i + 1)); done; sleep 30'
+is "$status:$(events '[[e["name"], e["limit"]] for e in events if e["type"] == "limit"] + [last["why"]]')" \
+	'137:[["depth", 256], "depth"]' "depth: directories without end are told from a full disk"
+like "$err" 'the depth limit of 256 directories is reached' "by name"
+is "$(events '0 < last["disk"] < 2 << 20')" true "with the last size that was known"
+limited 'disk: 1g' 'i=0; while [ $i -lt 256 ]; do mkdir d && cd d || exit 9; i=$((i + 1)); done; sleep 1'
+spared "depth: what can be measured is not touched"
 limited 'disk: 4m' 'head -c 3000000 /dev/urandom >/tmp/f; head -c 3000000 /dev/urandom >/tmp/g'
 spared "disk: nor what lies in memory"
 printf 'version: 1\nname: small\nextends: base\nfiles: { tmp: 4m }\n' >small.yaml

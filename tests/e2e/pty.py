@@ -57,7 +57,14 @@ class Terminal:
         os.tcsetpgrp(self.slave, pid)
         os.write(tell, b"%d" % pid)
         code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        self.linger()
         os._exit(code if code >= 0 else 128 - code)
+
+    def linger(self, seconds=10):
+        """As a shell does: with its leader gone, the terminal would be hung up, and nobody could restore it."""
+        end = time.monotonic() + seconds
+        while not self.restored() and time.monotonic() < end:
+            time.sleep(0.01)
 
     def become(self, command, on, off):
         os.setpgid(0, 0)

@@ -94,6 +94,21 @@ stubborn() {
 	wait "$pid"
 }
 refused 137 "who ignores it is killed" stubborn
+interrupted() {
+	start -- sh -c 'sh -c "trap \"echo other\" INT; while :; do sleep 0.05; done" & trap "exit 6" INT; echo ready; wait'
+	kill -INT "$pid"
+	wait "$pid"
+}
+refused 6 "SIGINT is the first process's to answer" interrupted
+is "$(cat ready)" ready "and nobody else's"
+twice() {
+	start -- sh -c 'trap "" INT; echo ready; while :; do sleep 0.05; done'
+	kill -INT "$pid"
+	sleep 0.5
+	kill -INT "$pid"
+	wait "$pid"
+}
+refused 143 "a second one asks it to end, as SIGTERM does" twice
 killed() {
 	marker=$$.456
 	start --workspace . -- sh -c "echo ready; sleep $marker"

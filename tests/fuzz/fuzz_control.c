@@ -9,7 +9,7 @@
 #include "sandbox/control.h"
 #include "tests/fuzz/fuzz.h"
 
-enum { MAX_FDS = 1, HIGHEST_FD = 32 };
+enum { MAX_FDS = 2, HIGHEST_FD = 32 };
 
 union space {
 	struct cmsghdr header;
@@ -49,11 +49,13 @@ static void hear(int sock, size_t size, size_t n_fds)
 	struct control msg;
 	int r = control_receive(sock, &msg, &fd);
 
-	if (!size) {
-		must(r == -EPIPE);
+	if (!size && !n_fds) {
+		/* A packet without bytes is what the end looks like. */
+		must(r == -EPIPE && fd < 0);
 		return;
 	}
-	must((r == 0) == (size == sizeof(msg) && (unsigned int)msg.type < CONTROL_TYPES));
+	must((r == 0) ==
+		(size == sizeof(msg) && (unsigned int)msg.type < CONTROL_TYPES && n_fds <= 1));
 	must(r == 0 || (r == -EPROTO && fd < 0));
 	must(r < 0 || (fd >= 0) == (n_fds == 1));
 	must(r < 0 || strnlen(msg.text, sizeof(msg.text)) < sizeof(msg.text));
@@ -79,8 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t n_fds = feed_byte(&f) % (MAX_FDS + 1);
 	struct control msg;
 
-	/* A packet without bytes is what the end looks like. */
-	exchange(f.p, f.left, f.left ? n_fds : 0);
+	exchange(f.p, f.left, n_fds);
 	memset(&msg, feed_byte(&f), sizeof(msg));
 	msg.type = feed_byte(&f);
 	memcpy(msg.text, f.p, f.left < sizeof(msg.text) ? f.left : sizeof(msg.text));

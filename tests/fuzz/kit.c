@@ -32,6 +32,18 @@ const struct fuzz_dir *fuzz_scratch(void)
 	return dir;
 }
 
+/* An input may have a say in the name: nothing is made beside the directory, and no file has two names. */
+static bool is_plain(const char *path)
+{
+	auto_free char *copy = xstrdup(path);
+	char *rest = copy, *part;
+
+	while ((part = strsep(&rest, "/")))
+		if (!*part || !strcmp(part, ".") || !strcmp(part, ".."))
+			return false;
+	return true;
+}
+
 bool fuzz_put(const char *path, const void *data, size_t len)
 {
 	const char *slash = strrchr(path, '/');
@@ -39,7 +51,7 @@ bool fuzz_put(const char *path, const void *data, size_t len)
 	int dir = fuzz_scratch()->fd;
 	auto_fd int fd = -1;
 
-	if (parent && dir_make(dir, parent, 0700, NULL) < 0)
+	if (!is_plain(path) || (parent && dir_make(dir, parent, 0700, NULL) < 0))
 		return false;
 	fd = open_beneath(dir, path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600, 0);
 	return fd >= 0 && io_write_all(fd, data, len) == 0;

@@ -1,13 +1,8 @@
 #include "tests/unit/check.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/time.h>
-#include <sys/wait.h>
-#include <time.h>
 
 #include "audit/store.h"
 #include "tests/unit/scratch.h"
@@ -106,56 +101,6 @@ static void test_dirs(void **state)
 	ok(stat(path, &st) == 0 && S_ISDIR(st.st_mode) && (st.st_mode & 07777) == 0700, "mode");
 }
 
-static void on_alarm(int signal)
-{
-	(void)signal;
-}
-
-/* A child that has the lock until it has slept for so long. */
-static pid_t hold(const char *path, long ms, int ready)
-{
-	struct timespec pause = { 0, ms * 1000000L };
-	pid_t pid = fork();
-	int fd;
-
-	if (pid)
-		return pid;
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	if (fd < 0 || store_flock(fd, LOCK_EX) < 0 || write(ready, "", 1) != 1)
-		_exit(1);
-	nanosleep(&pause, NULL);
-	_exit(0);
-}
-
-static void test_flock(void **state)
-{
-	struct sigaction interrupting = { .sa_handler = on_alarm };
-	struct itimerval soon = { { 0, 20000 }, { 0, 20000 } }, never = { { 0, 0 }, { 0, 0 } };
-	auto_scratch struct scratch scratch;
-	auto_free char *path = NULL;
-	auto_fd int fd = -1;
-	int ready[2], code;
-	char byte;
-	pid_t pid;
-
-	(void)state;
-	scratch_open(&scratch);
-	scratch_put(&scratch, "lock", "");
-	path = xasprintf("%s/lock", scratch.path);
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	ok(fd >= 0 && pipe2(ready, O_CLOEXEC) == 0, "open");
-	pid = hold(path, 200, ready[1]);
-	ok(read(ready[0], &byte, 1) == 1, "it has the lock");
-	ok(store_flock(fd, LOCK_EX | LOCK_NB) == -EBUSY, "it can be asked for without waiting");
-	ok(sigaction(SIGALRM, &interrupting, NULL) == 0 && setitimer(ITIMER_REAL, &soon, NULL) == 0,
-		"signals");
-	ok(store_flock(fd, LOCK_EX) == 0, "it is waited for until it is free");
-	ok(setitimer(ITIMER_REAL, &never, NULL) == 0, "no more signals");
-	ok(waitpid(pid, &code, 0) == pid && code == 0, "the child");
-	close(ready[0]);
-	close(ready[1]);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -164,7 +109,6 @@ int main(void)
 		TEST("only a regular file in the log itself is read", test_get),
 		TEST("a new file is never made over another", test_create),
 		TEST("directories are made as needed", test_dirs),
-		TEST("a signal does not end the wait for a lock", test_flock),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

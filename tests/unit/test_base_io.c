@@ -4,10 +4,14 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "base/io.h"
 #include "base/text.h"
@@ -319,6 +323,70 @@ static void test_short(void **state)
 	ok(io_read_full(-1, data, 1, &n) == -EBADF && io_write_all(-1, "x", 1) == -EBADF, "errors");
 }
 
+static void on_alarm(int signal)
+{
+	(void)signal;
+}
+
+/* A child that has the lock until it has slept for so long. */
+static pid_t hold(const char *path, long ms, int ready)
+{
+	struct timespec pause = { 0, ms * 1000000L };
+	pid_t pid = fork();
+	int fd;
+
+	if (pid)
+		return pid;
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0 || file_lock(fd, LOCK_EX) < 0 || write(ready, "", 1) != 1)
+		_exit(1);
+	nanosleep(&pause, NULL);
+	_exit(0);
+}
+
+static void test_lock(void **state)
+{
+	struct sigaction interrupting = { .sa_handler = on_alarm };
+	struct itimerval soon = { { 0, 20000 }, { 0, 20000 } }, never = { { 0, 0 }, { 0, 0 } };
+	auto_scratch struct scratch scratch;
+	auto_free char *path = NULL;
+	auto_fd int fd = -1;
+	int ready[2], code;
+	char byte;
+	pid_t pid;
+
+	(void)state;
+	scratch_open(&scratch);
+	scratch_put(&scratch, "lock", "");
+	path = xasprintf("%s/lock", scratch.path);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	ok(fd >= 0 && pipe2(ready, O_CLOEXEC) == 0, "open");
+	pid = hold(path, 200, ready[1]);
+	ok(read(ready[0], &byte, 1) == 1, "it has the lock");
+	ok(file_lock(fd, LOCK_EX | LOCK_NB) == -EBUSY, "it can be asked for without waiting");
+	ok(sigaction(SIGALRM, &interrupting, NULL) == 0 && setitimer(ITIMER_REAL, &soon, NULL) == 0,
+		"signals");
+	ok(file_lock(fd, LOCK_EX) == 0, "it is waited for until it is free");
+	ok(setitimer(ITIMER_REAL, &never, NULL) == 0, "no more signals");
+	ok(waitpid(pid, &code, 0) == pid && code == 0, "the child");
+	close(ready[0]);
+	close(ready[1]);
+}
+
+/* That it is on disk can't be seen from here; that the right directory is asked for, or none, can. */
+static void test_sync_name(void **state)
+{
+	auto_scratch struct scratch s;
+
+	(void)state;
+	scratch_open(&s);
+	ok(mkdirat(s.fd, "d", 0700) == 0, "a directory");
+	scratch_put(&s, "f", "");
+	ok(file_sync_name(s.fd, "d/f") == 0 && file_sync_name(s.fd, "d") == 0, "a name");
+	ok(file_sync_name(s.fd, "none/f") == -ENOENT, "in a directory that is not there");
+	ok(file_sync_name(s.fd, "f/g") == -ENOTDIR, "in what is none");
+}
+
 static const struct CMUnitTest tests[] = {
 	TEST("a file is read whole or not at all", test_read),
 	TEST("a file of any bytes is appended to what is there", test_read_large),
@@ -332,6 +400,8 @@ static const struct CMUnitTest tests[] = {
 	TEST("what is no directory does not pass for one", test_dir_make_refused),
 	TEST("a directory is opened, and no link to one", test_dir_open),
 	TEST("what is opened beneath a directory lies beneath it", test_beneath),
+	TEST("a signal does not end the wait for a lock", test_lock),
+	TEST("a name is made durable where it lies", test_sync_name),
 	TEST("short reads and writes are put together", test_short),
 };
 

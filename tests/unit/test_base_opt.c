@@ -19,6 +19,7 @@ static const struct opt opts[] = {
 	{ "profile", 'p', OPT_STR, AT(profile), "P", "Which profile" },
 	{ "check", 0, OPT_STRS, AT(checks), "NAME=COMMAND", "A check" },
 	{ "count", 'n', OPT_UINT, AT(count), "N", "How many" },
+	{ "never", 0, OPT_REFUSED, 0, NULL, "there is no more than this" },
 };
 static const struct opt_set mixed = { opts, ARRAY_SIZE(opts), false };
 static const struct opt_set stopping = { opts, ARRAY_SIZE(opts), true };
@@ -154,6 +155,9 @@ static void test_refused(void **state)
 	refuse("-v-", "unknown option '--'");
 	refuse("--count 1x", "option '--count': '1x' is not a whole number");
 	refuse("--count=-1", "option '--count': '-1' is not a whole number");
+	refuse("--never", "unknown option '--never': there is no more than this");
+	refuse("--never=1", "unknown option '--never': there is no more than this");
+	refuse("--nevers", "unknown option '--nevers'");
 	refuse("--profil\033", "unknown option '--profil\\x1b': did you mean '--profile'?");
 }
 
@@ -166,6 +170,7 @@ static void test_help(void **state)
 	ok(strstr(out.data, "  -p, --profile P                Which profile\n"), "with a letter");
 	ok(strstr(out.data, "      --check NAME=COMMAND       A check\n"),
 		"without, in its column");
+	ok(!strstr(out.data, "never"), "nor what is refused");
 }
 
 static const struct CMUnitTest tests[] = {

@@ -82,12 +82,26 @@ static void test_join(void **state)
 	assert_string_equal(c, "a/b/c");
 }
 
+static void test_parent(void **state)
+{
+	static const char *const pairs[][2] = { { "/a/b", "/a" }, { "/a", "/" }, { "/", "/" },
+		{ "a", "." }, { "a/b/c", "a/b" }, { "", "." } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+		auto_free char *parent = path_parent(pairs[i][0]);
+
+		assert_string_equal(parent, pairs[i][1]);
+	}
+}
+
 static const struct CMUnitTest tests[] = {
 	TEST("an absolute path has one spelling", test_absolute),
 	TEST("a listed path may begin at home", test_listed),
 	TEST("a path fits into PATH_MAX", test_long),
 	TEST("beneath means whole components", test_beneath),
 	TEST("a join has one slash", test_join),
+	TEST("a parent is the directory that a path lies in", test_parent),
 };
 
 int main(void)

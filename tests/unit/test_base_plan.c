@@ -74,7 +74,7 @@ static void refuse(const char *path, const char *value, const char *sentence)
 	ok(plan.landlock == 77, "and nothing is handed out");
 }
 
-static void accept(const char *path, const char *value)
+static void takes(const char *path, const char *value)
 {
 	auto_free char *text = with(path, value);
 	auto_plan struct plan plan = { 0 };
@@ -260,18 +260,18 @@ static void test_workspace(void **state)
 	refuse("workspace.upper", NULL, "plan: 'workspace' needs 'path' and 'upper'");
 	refuse("workspace.work", NULL, "plan: an overlay needs 'work' and 'lower'");
 	refuse("workspace.lower", "[]", "plan: an overlay needs 'work' and 'lower'");
-	accept("workspace", "{\"mode\":\"copy\",\"path\":\"/w\",\"upper\":\"/u\"}");
-	accept("workspace", "{\"mode\":\"none\"}");
-	accept("workspace", NULL);
+	takes("workspace", "{\"mode\":\"copy\",\"path\":\"/w\",\"upper\":\"/u\"}");
+	takes("workspace", "{\"mode\":\"none\"}");
+	takes("workspace", NULL);
 }
 
 static void test_places(void **state)
 {
 	(void)state;
-	refuse("network.allow", "[\"a.example\"]",
-		"plan: 'network.allow' lists names, and this version has no gate to reach them: "
-		"leave the list empty");
-	refuse("tripwires", "[\"x\"]", "plan: 'tripwires' can't be watched by this version");
+	refuse("network.allow", "[{\"host\":\"1.2.3.4\"}]",
+		"'host': '1.2.3.4' is an address: use 'cidr'");
+	refuse("network.allow", "[{\"cidr\":\"10.0.0.0/8\"}]", "'allow': 'cidr' needs 'ports'");
+	refuse("tripwires", "[\"x\"]", "'tripwires': expected budget, found 'x'");
 	refuse("cgroup", "\"/x\"", "plan: 'cgroup' can't be used by this version");
 }
 
@@ -311,7 +311,7 @@ static const struct CMUnitTest tests[] = {
 	TEST("numbers and words have bounds", test_bounds),
 	TEST("paths are absolute and plain, names are names", test_paths),
 	TEST("a workspace has what its mode needs", test_workspace),
-	TEST("places kept for later must be empty", test_places),
+	TEST("what is kept for later must be empty, and rules must make sense", test_places),
 	TEST("what is not one JSON object is no plan", test_not_a_plan),
 	TEST("an empty plan does not pass", test_init),
 };

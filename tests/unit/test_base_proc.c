@@ -272,6 +272,25 @@ static void test_run_missing(void **state)
 	ok(before == after, "no descriptor is left open");
 }
 
+static void test_reset(void **state)
+{
+	auto_buf struct buf in = BUF_INIT, out = BUF_INIT;
+	int code = -1;
+	sigset_t held;
+
+	(void)state;
+	sigfillset(&held);
+	ok(sigprocmask(SIG_SETMASK, &held, NULL) == 0, "all are held back");
+	signal(SIGCHLD, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	proc_reset_signals();
+	ok(sigprocmask(SIG_SETMASK, NULL, &held) == 0 && !sigismember(&held, SIGTERM),
+		"signals come again");
+	ok(run("exit 7", &in, 10, &out, &code, NULL) == 0 && code == 7,
+		"the end of a child is told");
+	ok(signal(SIGHUP, SIG_DFL) == SIG_IGN, "what somebody wants ignored stays so");
+}
+
 static const struct CMUnitTest tests[] = {
 	TEST("a child has the descriptors listed and no other", test_listed),
 	TEST("descriptors may trade places", test_swapped),
@@ -283,6 +302,7 @@ static const struct CMUnitTest tests[] = {
 	TEST("a child that does not read holds nobody up", test_run_deaf),
 	TEST("a child that writes too much is ended", test_run_bound),
 	TEST("a program that is not there leaves nothing open", test_run_missing),
+	TEST("a program begins with signals that it can live by", test_reset),
 };
 
 int main(void)

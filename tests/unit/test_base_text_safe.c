@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "base/text.h"
 
 static void check(const char *in, size_t len, const char *wanted)
@@ -134,6 +135,35 @@ static void test_utf8(void **state)
 		"whole texts");
 }
 
+static void test_lines(void **state)
+{
+	static const char in[] = "a\tb\n\n\x1b[2J\r\nc\xe2\x80\xae\xff\x7f\0\t";
+	auto_buf struct buf out = BUF_INIT, none = BUF_INIT;
+
+	(void)state;
+	text_add_safe_lines(&out, in, sizeof(in) - 1);
+	assert_string_equal(buf_str(&out), "a\tb\n\n\\x1b[2J\\x0d\nc\\u{202e}\\xff\\x7f\\x00\t");
+	text_add_safe_lines(&none, "", 0);
+	ok(none.len == 0, "nothing is nothing");
+}
+
+/* Every code point that jansson leaves as it is; read back it is the same. */
+static void test_json(void **state)
+{
+	static const char in[] =
+		"\x1b\x7f \xc2\x9b \xe2\x80\xae \xe2\x81\xa6 \xf3\xa0\x80\x81 \xc3\xa4\xe2\x82\xac \\";
+	auto_json json_t *value = json_string(in), *back = NULL;
+	auto_free char *text = json_dumps(value, JSON_ENCODE_ANY);
+	auto_buf struct buf out = BUF_INIT;
+
+	(void)state;
+	text_add_safe_json(&out, text, strlen(text));
+	assert_string_equal(buf_str(&out),
+		"\"\\u001B\\u007F \\u009B \\u202E \\u2066 \\uDB40\\uDC01 \xc3\xa4\xe2\x82\xac \\\\\"");
+	back = json_loads(buf_str(&out), JSON_DECODE_ANY, NULL);
+	ok(json_equal(back, value), "it means the same");
+}
+
 static const struct CMUnitTest tests[] = {
 	TEST("text that is harmless stays as it is", test_plain),
 	TEST("control bytes of both sets come out escaped", test_control),
@@ -142,6 +172,8 @@ static const struct CMUnitTest tests[] = {
 	TEST("format characters of rare scripts come out by number", test_format_signs),
 	TEST("no two bytes get through as control or broken text", test_every_byte),
 	TEST("a text that does not fit is cut at a whole character", test_cut),
+	TEST("lines and tabs stay where many lines are shown", test_lines),
+	TEST("JSON is escaped so that it means the same", test_json),
 	TEST("UTF-8 is what RFC 3629 says", test_utf8),
 };
 

@@ -252,6 +252,23 @@ static void unnamed_anomalies(void **state)
 		"and is counted");
 }
 
+static void omitted_events(void **state)
+{
+	auto_case struct policy_case c = { 0 };
+
+	(void)state;
+	case_layer(&c, POLICY_OPERATOR, "version: 1\ndefault: allow\n");
+	c.facts.has_job = true;
+	ok(case_decide(&c) == VERDICT_ALLOW, "a job whose record is whole");
+	c.facts.omitted = 2;
+	ok(case_decide(&c) == VERDICT_HUMAN, "one that did more than that is for a person");
+	ok(case_same(case_reason(&c, "omitted-events")->clause, "omitted: 2"), "who is told");
+	case_layer(&c, POLICY_REPOSITORY,
+		"version: 1\ndefault: allow\nrules:\n"
+		"  - { id: a, when: { omitted: { min: 1 } }, verdict: deny }\n");
+	ok(case_decide(&c) == VERDICT_DENY, "and a policy may be stricter");
+}
+
 static const char with_approvals[] =
 	"version: 1\n"
 	"default: review\n"
@@ -352,6 +369,8 @@ int main(void)
 		TEST("missing or failed evidence is for a person", evidence),
 		TEST("evidence is what the layer or one above it defines", evidence_origin),
 		TEST("what a policy requires it defines, or one before it", required_checks),
+		TEST("a job that did more than its record holds is for a person, whatever a policy says",
+			omitted_events),
 		TEST("more anomalies than are named are denied, whatever a policy says",
 			unnamed_anomalies),
 		TEST("the old name of a rename asks for evidence", evidence_old_name),

@@ -142,6 +142,9 @@ static const struct change_row change_rows[] = {
 	{ "{ denied: { max: 0 } }", false, { .has_job = false } },
 	{ "{ tripwires: { max: 0 } }", true, { .has_job = true } },
 	{ "{ tripwires: { max: 0 } }", false, { .has_job = false } },
+	{ "{ omitted: { min: 1 } }", true, { .has_job = true, .omitted = 1 } },
+	{ "{ omitted: { min: 1 } }", false, { .has_job = true } },
+	{ "{ omitted: { max: 0 } }", false, { .has_job = false } },
 	{ "{ agents: [a, b] }", true, { WHO(agent, "b") } },
 	{ "{ agents: [a, b] }", false, { WHO(agent, "ab") } },
 	{ "{ agents: [a, b] }", false, { WHO(submitter, "a") } },
@@ -210,6 +213,8 @@ static void clauses(void **state)
 	clause_is(&c, "{ change: { files: { max: 9 }, lines: { min: 9 } } }",
 		"change: files 1, lines 41");
 	clause_is(&c, "{ denied: { min: 1 }, agents: [helper] }", "denied: 3; agents: helper");
+	c.facts.omitted = 12;
+	clause_is(&c, "{ omitted: { min: 1 } }", "omitted: 12");
 	clause_is(&c, "{ anomalies: [fifo, case-collision] }", "anomalies: case-collision");
 }
 

@@ -106,6 +106,62 @@ static void giving_up_excuses_no_link(void **state)
 	expect(&facts, FACT_SYMLINK_ESCAPE, "z", "p/../../y");
 }
 
+static void targets_are_read_as_windows_does(void **state)
+{
+	static const char *const out[] = { "C:\\x", "c:/x", "c:x", "\\\\host\\share\\x", "\\x",
+		"a\\..\\..\\x", "..\\x", "a/..\\..", ".GIT\\config" };
+	static const char *const in[] = { "a\\b", "a/b\\", "ab:c", "1:x", "a/c:x" };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(out); i++) {
+		auto_facts struct facts facts = { 0 };
+		auto_free char *script = xasprintf("ln -s '%s' L", out[i]);
+
+		scan_pair(f, "mkdir a && echo 1 > a/b", script, &facts);
+		expect(&facts, FACT_SYMLINK_ESCAPE, "L", out[i]);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(in); i++) {
+		auto_facts struct facts facts = { 0 };
+		auto_free char *script = xasprintf("ln -s '%s' L", in[i]);
+
+		scan_pair(f, "mkdir a && echo 1 > a/b", script, &facts);
+		if (strchr(in[i], '\\'))
+			expect(&facts, FACT_HOSTILE_NAME, "L", "its target: Windows takes");
+		only(&facts, strchr(in[i], '\\') ? 1 : 0);
+	}
+}
+
+/* Committed by hand: a checkout of the last of them has another target. */
+static void targets_are_what_they_look_like(void **state)
+{
+	static const char *const targets[] = { "a/\\033[2J", "a\\n", "\\177", "\\302\\233",
+		"\\342\\200\\256b", "\\377", "a/b\\000/../../x" };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(targets); i++) {
+		auto_facts struct facts facts = { 0 };
+		auto_free char *script = xasprintf(
+			"id=$(printf '%s' | git hash-object -w --stdin) && "
+			"git update-index --add --cacheinfo 120000,$id,L && git commit -qm new && exit 0",
+			targets[i]);
+
+		scan_pair(f, "echo 1 > b", script, &facts);
+		expect(&facts, FACT_HOSTILE_NAME, "L", "its target: ");
+		only(&facts, 1);
+	}
+}
+
+static void old_hostile_targets_are_not_the_changes(void **state)
+{
+	struct fixture *f = *state;
+	auto_facts struct facts facts = { 0 };
+
+	scan_pair(f, "ln -s 'a\\b' old && ln -s 'C:\\x' drive && ln -s 'a\\c' changed",
+		"ln -s old new && ln -sfn 'a\\d' changed", &facts);
+	expect(&facts, FACT_HOSTILE_NAME, "changed", "its target: ");
+	only(&facts, 1);
+}
+
 static void directories_are_not_to_become_symlinks(void **state)
 {
 	struct fixture *f = *state;
@@ -158,6 +214,12 @@ int main(void)
 			giving_up_excuses_no_link),
 		REPO_TEST("a symlink in place of a directory is found",
 			directories_are_not_to_become_symlinks),
+		REPO_TEST("targets are read as Windows reads them, too",
+			targets_are_read_as_windows_does),
+		REPO_TEST("targets with control characters are found",
+			targets_are_what_they_look_like),
+		REPO_TEST("old targets are not the change's",
+			old_hostile_targets_are_not_the_changes),
 		REPO_TEST("new names that are not what they look like are found",
 			hostile_names_are_found),
 		REPO_TEST("anomalies of several kinds are in order", anomalies_come_in_order),

@@ -1,0 +1,23 @@
+/* record.h: tells the supervisor what happened, which puts it among the events. */
+#ifndef REMIT_GATE_RECORD_H
+#define REMIT_GATE_RECORD_H
+
+#include "base/json.h"
+
+struct recorder {
+	int sock; /* the supervisor's */
+	json_t *denied; /* what was denied already, and how often since it was told */
+};
+
+void recorder_init(struct recorder *r, int sock);
+
+/* Tells what was denied again and again, with its counts. */
+void recorder_done(struct recorder *r);
+
+/* Gives fields away. A supervisor that can't be told ends the gate: what can't be recorded must not go on. */
+void record(struct recorder *r, const char *type, json_t *fields);
+
+/* The same for what a job was denied: told when it happens first, and how often it was repeated at the end. */
+void record_denied(struct recorder *r, json_t *fields);
+
+#endif

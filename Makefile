@@ -46,8 +46,14 @@ remit-resolve_DIRS := resolve
 remit-resolve_LIBS :=
 remit-resolve_LDFLAGS := -pie
 
-PROGRAMS := remit remit-sandbox remit-log remit-gate remit-resolve
-FOLDERS := base policy repo sandbox gate resolve audit runner
+# libcurl can't be linked statically as Debian has it. What the gate waits and looks up with is the same here.
+remit-credential_DIRS := credential
+remit-credential_ARCHIVES := $(patsubst %,$(B)/gate/%.o,leave lookup loop)
+remit-credential_LIBS := -lmicrohttpd -lcurl -lssl -lcrypto -ljansson
+remit-credential_LDFLAGS := -pie
+
+PROGRAMS := remit remit-sandbox remit-log remit-gate remit-resolve remit-credential
+FOLDERS := base policy repo sandbox gate resolve credential audit runner
 
 objects = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 BASE := $(B)/libbase.a

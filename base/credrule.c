@@ -4,6 +4,7 @@
 
 #include "base/hostname.h"
 #include "base/httppath.h"
+#include "base/netrule.h"
 #include "base/path.h"
 
 #define AT(type, member) .at = offsetof(struct type, member)
@@ -66,7 +67,7 @@ static int check_header(const char *s, struct err *err)
 	return 0;
 }
 
-static int check_name(const char *s, struct err *err)
+int credential_check_name(const char *s, struct err *err)
 {
 	size_t n = 0;
 
@@ -175,32 +176,32 @@ static json_t *schema_source(void)
 static const struct bind_custom source_custom = { decode_source, encode_source, done_source,
 	schema_source };
 
-#define NAME_FIELD { .key = "name", .type = BIND_STR, AT(credential, name), .check = check_name }
-#define HOST_FIELD                                    \
-	{ .key = "host",                              \
-		.type = BIND_STR,                     \
-		.flags = BIND_REQUIRED,               \
-		AT(credential, host),                 \
-		.check = check_host,                  \
-		.help = "The one host that gets it" }
-#define HEADER_FIELD                  \
-	{ .key = "header",            \
-		.type = BIND_STR,     \
-		AT(credential, header), \
-		.check = check_header, \
-		.help = "The header that carries it; '" CREDENTIAL_HEADER "' when absent" }
-#define METHODS_FIELD                   \
-	{ .key = "methods",             \
-		.type = BIND_STRS,      \
-		AT(credential, methods), \
-		.check = check_method,  \
-		.help = "Methods that may be used; all when absent" }
-#define PATHS_FIELD                             \
-	{ .key = "paths",                       \
-		.type = BIND_STRS,              \
-		AT(credential, paths),          \
-		.check = httppath_check_pattern, \
-		.help = "Paths that may be asked for, whole or with '*' at the end; all when absent" }
+#define NAME_FIELD                                                     \
+	{                                                              \
+		.key = "name", .type = BIND_STR, AT(credential, name), \
+		.check = credential_check_name                         \
+	}
+#define HOST_FIELD                                                                             \
+	{                                                                                      \
+		.key = "host", .type = BIND_STR, .flags = BIND_REQUIRED, AT(credential, host), \
+		.check = check_host, .help = "The one host that gets it"                       \
+	}
+#define HEADER_FIELD                                                                              \
+	{                                                                                         \
+		.key = "header", .type = BIND_STR, AT(credential, header), .check = check_header, \
+		.help = "The header that carries it; '" CREDENTIAL_HEADER "' when absent"         \
+	}
+#define METHODS_FIELD                                                                      \
+	{                                                                                  \
+		.key = "methods", .type = BIND_STRS, AT(credential, methods),              \
+		.check = check_method, .help = "Methods that may be used; all when absent" \
+	}
+#define PATHS_FIELD                                                                                  \
+	{                                                                                            \
+		.key = "paths", .type = BIND_STRS, AT(credential, paths),                            \
+		.check = httppath_check_pattern,                                                     \
+		.help = "Paths that may be asked for, whole or with '*' at the end; all when absent" \
+	}
 
 static const struct bind_field profile_fields[] = {
 	NAME_FIELD,
@@ -240,4 +241,33 @@ const struct credential *credential_find(const struct list *all, const char *nam
 		if (!strcmp(c[i].name, name))
 			return &c[i];
 	return NULL;
+}
+
+static bool is_for(const struct credential *c, const char *host)
+{
+	struct hostname read;
+
+	return hostname_read(c->host, strlen(c->host), &read) == 0 && !strcmp(read.text, host);
+}
+
+int net_rules_check_credentials(
+	const struct list *rules, const struct list *credentials, struct err *err)
+{
+	const struct net_rule *r = rules->v;
+
+	for (size_t i = 0; i < rules->n; i++) {
+		const struct credential *c =
+			r[i].credential ? credential_find(credentials, r[i].credential) : NULL;
+
+		if (r[i].credential && !c)
+			return err_say(err, -EINVAL,
+				"'network.allow' gives '%s' the credential '%s', which 'credentials' "
+				"does not list",
+				r[i].host, r[i].credential);
+		if (c && !is_for(c, r[i].host))
+			return err_say(err, -EINVAL,
+				"'network.allow' gives '%s' the credential '%s', which is for '%s'",
+				r[i].host, c->name, c->host);
+	}
+	return 0;
 }

@@ -33,6 +33,15 @@ enum {
 /* What a profile says, and what a plan does. */
 extern const struct bind_table credential_profile_table, credential_plan_table;
 
+int credential_check_name(const char *s, struct err *err) MUST_USE;
+
+/*
+ * Whether each credential that a rule (struct net_rule) names is there, for the rule's own host. credential->host may be spelled
+ * with capitals or a dot at its end.
+ */
+int net_rules_check_credentials(
+	const struct list *rules, const struct list *credentials, struct err *err) MUST_USE;
+
 const struct credential *credential_find(const struct list *all, const char *name);
 
 /* The length of the header's name. */

@@ -12,7 +12,7 @@
 
 #define GATE_OVER_BUDGET "over budget"
 
-enum { WIRE_MAX_RECORD = 4096, WIRE_MAX_ADDRESSES = 16, WIRE_MAX_PORTS = 64 };
+enum { WIRE_MAX_RECORD = 4096, WIRE_MAX_ADDRESSES = 8, WIRE_MAX_PORTS = 64 };
 
 /* The first byte of a message of the gate's to the supervisor. */
 enum gate_message {
@@ -46,12 +46,14 @@ enum { GATE_UDP, GATE_TCP, GATE_FIRST_RANGE };
 struct credential_connection {
 	uint32_t ticket;
 	char credential[HOSTNAME_MAX + 1]; /* its name in the plan */
-	uint64_t most_out, most_in; /* bytes of bodies and heads that may pass; UINT64_MAX: no bound */
+	uint64_t most_out,
+		most_in; /* bytes of bodies and heads that may pass; UINT64_MAX: no bound */
 };
 
 /* The first byte of its messages to the gate. */
 enum credential_message {
-	CREDENTIAL_RECORD = 'r', /* a JSON object follows: an event, "connect" for a request or "denied" */
+	CREDENTIAL_RECORD =
+		'r', /* a JSON object follows: an event, "connect" for a request or "denied" */
 	CREDENTIAL_USED = 'u', /* a struct credential_used is all of it: more has passed */
 	CREDENTIAL_END = 'e', /* the same, and this was the last of the connection */
 };

@@ -277,6 +277,17 @@ static int decode_rule(
 	return 0;
 }
 
+/* Each port of a range is listened on from the beginning. */
+static size_t count_range_ports(const struct list *list)
+{
+	const struct net_rule *rules = list->v;
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->n; i++)
+		n += rules[i].cidr ? rules[i].ports.n : 0;
+	return n;
+}
+
 static int decode_rules(const struct doc *doc, const json_t *value, void *p, struct err *err)
 {
 	struct list *list = p;
@@ -295,6 +306,9 @@ static int decode_rules(const struct doc *doc, const json_t *value, void *p, str
 		bind_init(&rule_table, &rules[list->n]);
 		r = decode_rule(doc, item, &rules[list->n++], err);
 	}
+	if (r == 0 && count_range_ports(list) > NET_MAX_PORTS)
+		return doc_fail(doc, value, err,
+			"'allow': the entries with 'cidr' list more than 64 ports together");
 	return r;
 }
 

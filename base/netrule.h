@@ -5,7 +5,7 @@
 #include "base/bind.h"
 #include "base/hostname.h"
 
-enum { NET_MAX_PORTS = 64 }; /* of one rule */
+enum { NET_MAX_PORTS = 64 }; /* of one rule, and of all those with a range of addresses together */
 
 struct ports {
 	uint16_t *v;

@@ -99,6 +99,11 @@ static const struct bind_field network_fields[] = {
 		.names = loopback_names },
 	{ .key = "ports", .type = BIND_STRS, AT(plan_network, ports), .check = check_port },
 	{ .key = "allow", .type = BIND_CUSTOM, AT(plan_network, allow), .custom = &net_rules },
+	{ .key = "credentials",
+		.type = BIND_MAP,
+		AT(plan_network, credentials),
+		.sub = &credential_plan_table,
+		.check = credential_check_name },
 	{ .key = "budget",
 		.type = BIND_STRUCT,
 		AT(plan_network, budget),
@@ -240,10 +245,7 @@ static const struct bind_field plan_fields[] = {
 		.max = 64 },
 	{ .key = "trace", .type = BIND_ENUM, AT(plan, trace), .names = trace_names },
 	{ .key = "decoys", .type = BIND_STRS, AT(plan, decoys), .check = path_check_absolute },
-	{ .key = "tripwires",
-		.type = BIND_STRS,
-		AT(plan, tripwires),
-		.names = plan_tripwires },
+	{ .key = "tripwires", .type = BIND_STRS, AT(plan, tripwires), .names = plan_tripwires },
 	{ .key = "cgroup", .type = BIND_STR, AT(plan, cgroup) },
 };
 BIND_TABLE(plan_table, struct plan, "plan", plan_fields, "One cage, fully resolved");
@@ -283,6 +285,18 @@ static int check_limits(const struct plan_limits *l, struct err *err)
 	return 0;
 }
 
+/* Whoever reads the plan relies on it that what a rule names is there, and for that rule's host. */
+static int check_credentials(const struct plan_network *n, struct err *err)
+{
+	const struct credential *c = n->credentials.v;
+
+	for (size_t i = 0; i < n->credentials.n; i++)
+		if (!c[i].header)
+			return err_say(
+				err, -EINVAL, "plan: credential '%s' has no header", c[i].name);
+	return net_rules_check_credentials(&n->allow, &n->credentials, err);
+}
+
 static int check_workspace(const struct plan_workspace *w, struct err *err)
 {
 	if (w->mode == PLAN_NONE)
@@ -302,6 +316,8 @@ static int check_plan(const struct plan *p, struct err *err)
 		r = check_limits(&p->limits, err);
 	if (r == 0)
 		r = check_workspace(&p->workspace, err);
+	if (r == 0)
+		r = check_credentials(&p->network, err);
 	if (r == 0 && !p->command.n)
 		r = err_say(err, -EINVAL, "plan: 'command' is empty");
 	if (r == 0 && (!p->seccomp.allow || !p->seccomp.refuse))
@@ -345,6 +361,8 @@ int plan_decode_network(const char *json, size_t len, struct plan_network *ret, 
 		return r;
 	bind_init(&network_table, ret);
 	r = bind_decode(&network_table, NULL, root, ret, err);
+	if (r == 0)
+		r = check_credentials(ret, err);
 	if (r < 0)
 		bind_done(&network_table, ret);
 	return r;

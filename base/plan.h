@@ -3,6 +3,7 @@
 #define REMIT_PLAN_H
 
 #include "base/bind.h"
+#include "base/credrule.h"
 #include "base/encode.h"
 #include "base/netrule.h"
 
@@ -37,6 +38,8 @@ struct plan_network {
 	unsigned int loopback; /* enum plan_loopback */
 	struct strs ports; /* decimal, for PLAN_LO_PORTS */
 	struct list allow; /* struct net_rule; empty: no gate */
+	struct list
+		credentials; /* struct credential: those that a rule names; no secret is among it */
 	struct net_budget budget; /* of all of them together */
 };
 

@@ -88,7 +88,7 @@ static int spawn_clean(const char *path, char *const argv[], char *const env[],
 }
 
 /* Numbers that no child uses, so that putting one descriptor in its place never covers another. */
-enum { PARKED = 64, MAX_FDS = 8 };
+enum { PARKED = 64, MAX_FDS = 16 };
 
 static int park(const struct proc_fd *fds, size_t n, struct proc_fd *parked)
 {

@@ -1,5 +1,6 @@
 #include "gate/answer.h"
 
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -72,6 +73,8 @@ static enum dns_code look_up(
 	if (!is_address(q))
 		return DNS_OK;
 	error = listen_for(gate, entry, ipv4);
+	if (error == -ENOSPC)
+		deny(gate, q, "too many names");
 	*ret_has = error == 0;
 	*ret = ipv4 ? standin_ipv4(entry->number) : standin_ipv6(entry->number);
 	/* Without IPv6 in the kernel, a name has no such address. */
@@ -189,11 +192,13 @@ static void tcp_ready(struct source *source, uint32_t events)
 	struct answerer *a =
 		(struct answerer *)(void *)((char *)source - offsetof(struct answerer, tcp));
 	int fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	const int on = 1;
 	struct client *c;
 
 	(void)events;
 	if (fd < 0)
 		return;
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (a->n_clients == TCP_CLIENTS) {
 		close(fd);
 		return;

@@ -39,7 +39,7 @@ static int filter_calls(void)
 		ALLOW(connect), ALLOW(shutdown), ALLOW(close), ALLOW(read), ALLOW(write), ALLOW(pipe2),
 		ALLOW(getsockopt), ALLOW(setsockopt), ALLOW(getsockname), ALLOW(clock_gettime),
 		ALLOW(mmap), ALLOW(munmap), ALLOW(mremap), ALLOW(brk), ALLOW(madvise), ALLOW(futex),
-		ALLOW(getrandom), ALLOW(getpid), ALLOW(exit_group), ALLOW(exit),
+		ALLOW(getrandom), ALLOW(getpid), ALLOW(sysinfo), ALLOW(exit_group), ALLOW(exit),
 		ALLOW(rt_sigprocmask), ALLOW(rt_sigreturn),
 		IF(SYS_fcntl, 1, 0), IF(SYS_socket, 5, 4),
 		LOAD(args[1]), IF(F_SETPIPE_SZ, 1, 0), IF(F_GETPIPE_SZ, 0, 1),

@@ -6,7 +6,7 @@
 
 #include "gate/dial.h"
 
-enum { HELLO_MS = 15000, READ_AT_ONCE = 16 << 10 };
+enum { HELLO_MS = 15000, LOOKUP_MS = 30000, READ_AT_ONCE = 16 << 10 };
 
 enum side { JOB, HOST, SIDES };
 
@@ -81,6 +81,7 @@ static void unlink_conn(struct conn *c)
 		c->gate->conns = c->next;
 	if (c->next)
 		c->next->prev = c->prev;
+	c->gate->n_conns--;
 	for (size_t i = 0; i < ARRAY_SIZE(c->usages); i++)
 		c->usages[i]->at_once--;
 }
@@ -97,7 +98,6 @@ static void close_end(struct conn *c, struct end *end, bool reset)
 
 static const char closed[] = "closed";
 static const char over_budget[] = GATE_OVER_BUDGET;
-
 static void finish(struct conn *c)
 {
 	timer_clear(&c->timer);
@@ -178,6 +178,10 @@ static bool send_head(struct conn *c)
 		end(c, over_budget);
 		return false;
 	}
+	if (c->head.len - c->head_sent > bound(c, true, 0)) {
+		end(c, over_budget);
+		return false;
+	}
 	while (c->head_sent < c->head.len) {
 		ssize_t n = send(c->ends[HOST].source.fd, c->head.data + c->head_sent,
 			c->head.len - c->head_sent, MSG_NOSIGNAL);
@@ -222,6 +226,17 @@ static int watch(struct conn *c, enum side side, uint32_t events)
 	return loop_add(&c->gate->loop, &c->ends[side].source, events | EPOLLRDHUP | EPOLLET);
 }
 
+/*
+ * Where nothing is lost on the way, the simplest congestion control is the fastest: one that paces (BBR, where it is the
+ * host's default) halves what passes. Whether the kernel has it makes no difference to anything else.
+ */
+static void set_local(int fd)
+{
+	static const char reno[] = "reno";
+
+	setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, reno, strlen(reno));
+}
+
 static void open_flows(struct conn *c, int fd, const struct in6_addr *address)
 {
 	const int on = 1;
@@ -231,6 +246,8 @@ static void open_flows(struct conn *c, int fd, const struct in6_addr *address)
 	c->open = true;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	if (!address_is_public(address))
+		set_local(fd);
 	flow_init(&c->out, &c->gate->pipes, c->ends[JOB].source.fd, fd);
 	flow_init(&c->in, &c->gate->pipes, fd, c->ends[JOB].source.fd);
 	if (watch(c, HOST, EPOLLIN | EPOLLOUT) < 0)
@@ -261,6 +278,7 @@ static void looked_up(struct lookup *lookup, const struct lookup_answer *answer)
 	struct in6_addr good[WIRE_MAX_ADDRESSES];
 	size_t n = 0;
 
+	timer_clear(&c->timer);
 	for (uint32_t i = 0; i < answer->n; i++)
 		if (!answer->addresses[i].mapped &&
 			(c->target.rule->private ||
@@ -299,6 +317,8 @@ static void reach(struct conn *c)
 	answer = lookup_ask(c->gate->lookups, &c->lookup, c->target.name);
 	if (answer)
 		looked_up(&c->lookup, answer);
+	else
+		timer_set(&c->gate->loop, &c->timer, LOOKUP_MS);
 }
 
 static const char *judge_hello(const struct conn *c, int r, const struct hostname *name)
@@ -365,9 +385,11 @@ static void host_ready(struct source *source, uint32_t events)
 	task_queue(&((struct end *)source)->conn->gate->loop, &((struct end *)source)->conn->task);
 }
 
-static void hello_due(struct timer *timer)
+static void due(struct timer *timer)
 {
-	end(of(timer, offsetof(struct conn, timer)), "TLS did not begin in time");
+	struct conn *c = of(timer, offsetof(struct conn, timer));
+
+	end(c, c->hello ? "TLS did not begin in time" : "the name was not looked up in time");
 }
 
 static void begin(struct conn *c)
@@ -380,6 +402,8 @@ static void begin(struct conn *c)
 		reach(c);
 		return;
 	}
+	if (!c->gate->hellos)
+		c->gate->hellos = hello_context_new();
 	c->hello = hello_new(c->gate->hellos);
 	timer_set(&c->gate->loop, &c->timer, HELLO_MS);
 }
@@ -408,14 +432,16 @@ static struct conn *conn_new(struct gate *gate, int fd, const struct target *tar
 	c->began = gate->loop.now;
 	c->ends[JOB] = (struct end){ { fd, job_ready }, c };
 	c->ends[HOST] = (struct end){ { -1, host_ready }, c };
-	c->timer.due = hello_due;
+	c->timer.due = due;
 	c->dial.timer.due = NULL;
 	c->task.run = run_task;
 	c->next = gate->conns;
 	if (c->next)
 		c->next->prev = c;
 	gate->conns = c;
+	gate->n_conns++;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	set_local(fd);
 	flow_init(&c->out, &gate->pipes, -1, -1);
 	flow_init(&c->in, &gate->pipes, -1, -1);
 	return c;

@@ -5,7 +5,7 @@
 #include <sys/time.h>
 
 #include "base/fdpass.h"
-#include "gate/wire.h"
+#include "base/gatewire.h"
 
 enum { SEND_MS = 10, LAST_WORDS_MS = 2000 };
 
@@ -224,9 +224,8 @@ static struct handed *keep(struct gate *gate, int fd, const struct target *targe
 {
 	struct handed *h = xcalloc(1, sizeof(*h));
 
-	*h = (struct handed){ next_ticket(gate), fd,
-		{ gate_usage(gate, target->rule), &gate->job }, false, target->rule->host,
-		gate->handed };
+	*h = (struct handed){ next_ticket(gate), fd, { gate_usage(gate, target->rule), &gate->job },
+		false, target->rule->host, gate->handed };
 	gate->handed = h;
 	count(h->usages);
 	return h;
@@ -254,10 +253,10 @@ void credential_hand_over(struct gate *gate, int fd, const struct target *target
 	if (r == 0)
 		return;
 	deny(gate, h->name,
-		r == -EDQUOT	? GATE_OVER_BUDGET
-		: r == -EPIPE	? "the keeper of the credentials is gone"
-		: r == -EAGAIN	? "the keeper of the credentials is busy"
-				: "the connection can't be handed over");
+		r == -EDQUOT   ? GATE_OVER_BUDGET
+		: r == -EPIPE  ? "the keeper of the credentials is gone"
+		: r == -EAGAIN ? "the keeper of the credentials is busy"
+			       : "the connection can't be handed over");
 	reset(h->fd);
 	h->fd = -1;
 	forget(&gate->handed);

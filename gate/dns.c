@@ -83,7 +83,7 @@ static bool read_name(struct reader *r, struct dns_query *q)
 		return false;
 	if (!n)
 		strcpy(q->shown, ".");
-	if (odd || !n || text.text[n - 1] == '.' || hostname_read(text.text, n, &q->name) < 0)
+	if (odd || !n || hostname_read(text.text, n, &q->name) < 0)
 		q->name.text[0] = '\0';
 	return true;
 }

@@ -30,11 +30,13 @@ struct gate {
 	struct plan_network network;
 	struct book *book;
 	struct lookups *lookups;
-	struct hello_context *hellos;
+	struct hello_context *hellos; /* made for the first client that speaks TLS */
 	struct pipes pipes;
 	struct recorder recorder;
 	struct usage job, *rules; /* as many as there are rules */
 	struct conn *conns;
+	size_t n_conns, most_conns; /* so that descriptors never run out */
+	size_t n_listeners, most_listeners;
 	struct listener *listeners;
 	int credentials; /* the line to who takes over connections for a credential; -1: none */
 	struct handed *handed; /* those that it has */

@@ -38,7 +38,7 @@ static const struct net_rule *find_range(
 	return NULL;
 }
 
-static void refuse(struct listener *l, int fd, const struct in6_addr *address)
+static void refuse(struct listener *l, int fd, const struct target *target, const char *error)
 {
 	const struct linger at_once = { 1, 0 };
 	json_t *o = json_object();
@@ -47,9 +47,12 @@ static void refuse(struct listener *l, int fd, const struct in6_addr *address)
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
 	close(fd);
 	json_put_str(o, "what", "connection");
-	json_put_str(o, "address", address_text(address, text));
+	if (target->name)
+		json_put_str(o, "name", target->name);
+	else
+		json_put_str(o, "address", address_text(&target->address, text));
 	json_put_int(o, "port", l->port);
-	json_put_str(o, "error", "not listed");
+	json_put_str(o, "error", error);
 	record_denied(&l->gate->recorder, o);
 }
 
@@ -65,12 +68,14 @@ static void take(struct listener *l, int fd)
 	else if (getsockname(fd, (struct sockaddr *)&own, &len) == 0 &&
 		 address_from_socket((const struct sockaddr *)&own, &target.address, &port))
 		target.rule = find_range(l->gate, &target.address, l->port);
-	if (target.rule && target.rule->credential && l->port == NET_HTTP_PORT)
+	if (!target.rule)
+		refuse(l, fd, &target, "not listed");
+	else if (l->gate->n_conns >= l->gate->most_conns)
+		refuse(l, fd, &target, "too many connections");
+	else if (target.rule->credential && l->port == NET_HTTP_PORT)
 		credential_hand_over(l->gate, fd, &target);
-	else if (target.rule)
-		conn_start(l->gate, fd, &target);
 	else
-		refuse(l, fd, &target.address);
+		conn_start(l->gate, fd, &target);
 }
 
 static void ready(struct source *source, uint32_t events)
@@ -99,6 +104,7 @@ static int add(struct gate *gate, int fd, struct entry *entry, uint16_t port)
 	l->rule = entry ? entry_rule(entry, port) : NULL;
 	l->next = gate->listeners;
 	gate->listeners = l;
+	gate->n_listeners++;
 	return loop_add(&gate->loop, &l->source, EPOLLIN);
 }
 
@@ -153,6 +159,8 @@ int listen_for(struct gate *gate, struct entry *entry, bool ipv4)
 		return 0;
 	ask.address = ipv4 ? standin_ipv4(entry->number) : standin_ipv6(entry->number);
 	collect_ports(entry, &ask);
+	if (gate->n_listeners + ask.n > gate->most_listeners)
+		return -ENOSPC;
 	if (send(gate->recorder.sock, &ask, sizeof(ask), MSG_NOSIGNAL) < 0)
 		return -errno;
 	r = receive(gate, fds, &n);

@@ -3,7 +3,7 @@
 #include <sys/epoll.h>
 #include <time.h>
 
-enum { AT_ONCE = 64 };
+enum { AT_ONCE = 64, FIRST_TIMERS = 64 };
 
 static uint64_t monotonic_ms(void)
 {
@@ -16,7 +16,6 @@ static uint64_t monotonic_ms(void)
 int loop_init(struct loop *loop, struct err *err)
 {
 	*loop = (struct loop){ .epoll = epoll_create1(EPOLL_CLOEXEC), .now = monotonic_ms() };
-	loop->timers.next = loop->timers.prev = &loop->timers;
 	loop->last = &loop->first;
 	return loop->epoll < 0 ? err_set(err, -errno, "wait for events") : 0;
 }
@@ -25,6 +24,8 @@ void loop_done(struct loop *loop)
 {
 	if (loop->epoll >= 0)
 		close(loop->epoll);
+	free(loop->timers.v);
+	loop->timers = (struct timers){ 0 };
 }
 
 static int control(struct loop *loop, int how, struct source *source, uint32_t events)
@@ -53,35 +54,83 @@ void loop_remove(struct loop *loop, struct source *source)
 	source->fd = -1;
 }
 
-void timer_clear(struct timer *timer)
+static bool is_before(const struct timer *a, const struct timer *b)
 {
-	if (!timer->at)
-		return;
-	timer->prev->next = timer->next;
-	timer->next->prev = timer->prev;
-	timer->at = 0;
+	return a->at < b->at || (a->at == b->at && a->turn < b->turn);
 }
 
-/* Most are set for later than all others. */
+static void put(struct timers *timers, size_t place, struct timer *timer)
+{
+	timers->v[place] = timer;
+	timer->place = place;
+}
+
+static void move_up(struct timers *timers, struct timer *timer)
+{
+	size_t i = timer->place;
+
+	for (size_t up; i && is_before(timer, timers->v[up = (i - 1) / 2]); i = up)
+		put(timers, i, timers->v[up]);
+	put(timers, i, timer);
+}
+
+static size_t earlier_child(const struct timers *timers, size_t i)
+{
+	size_t child = 2 * i + 1;
+
+	return child + 1 < timers->n && is_before(timers->v[child + 1], timers->v[child])
+		       ? child + 1
+		       : child;
+}
+
+static void move_down(struct timers *timers, struct timer *timer)
+{
+	size_t i = timer->place, child = earlier_child(timers, i);
+
+	while (child < timers->n && is_before(timers->v[child], timer)) {
+		put(timers, i, timers->v[child]);
+		i = child;
+		child = earlier_child(timers, i);
+	}
+	put(timers, i, timer);
+}
+
+void timer_clear(struct timer *timer)
+{
+	struct timers *timers = timer->among;
+	struct timer *last;
+
+	if (!timer->at)
+		return;
+	timer->at = 0;
+	last = timers->v[--timers->n];
+	if (last == timer)
+		return;
+	put(timers, timer->place, last);
+	move_up(timers, last);
+	move_down(timers, last);
+}
+
 void timer_set(struct loop *loop, struct timer *timer, uint64_t ms)
 {
-	struct timer *before;
+	struct timers *timers = &loop->timers;
 
 	timer_clear(timer);
+	if (timers->n == timers->cap) {
+		timers->cap = timers->cap ? timers->cap * 2 : FIRST_TIMERS;
+		timers->v = xrealloc(timers->v, timers->cap, sizeof(struct timer *));
+	}
 	timer->at = loop->now + ms;
-	before = loop->timers.prev;
-	while (before != &loop->timers && before->at > timer->at)
-		before = before->prev;
-	timer->prev = before;
-	timer->next = before->next;
-	before->next->prev = timer;
-	before->next = timer;
+	timer->turn = timers->turn++;
+	timer->among = timers;
+	put(timers, timers->n++, timer);
+	move_up(timers, timer);
 }
 
 static void run_timers(struct loop *loop)
 {
-	while (loop->timers.next != &loop->timers && loop->timers.next->at <= loop->now) {
-		struct timer *timer = loop->timers.next;
+	while (loop->timers.n && loop->timers.v[0]->at <= loop->now) {
+		struct timer *timer = loop->timers.v[0];
 
 		timer_clear(timer);
 		timer->due(timer);
@@ -112,7 +161,8 @@ void task_drop(struct loop *loop, struct task *task)
 	task->queued = false;
 }
 
-/* Those that are queued meanwhile wait for the next round. A task may free itself. */
+/* Those that are queued meanwhile wait for the next round. A task may free
+ * itself. */
 static void run_tasks(struct loop *loop)
 {
 	struct task end = { .queued = false };
@@ -129,13 +179,14 @@ static void run_tasks(struct loop *loop)
 
 static int patience(const struct loop *loop)
 {
-	const struct timer *first = loop->timers.next;
+	uint64_t left;
 
 	if (loop->first)
 		return 0;
-	if (first == &loop->timers)
+	if (!loop->timers.n)
 		return -1;
-	return first->at > loop->now ? (int)(first->at - loop->now) : 0;
+	left = loop->timers.v[0]->at > loop->now ? loop->timers.v[0]->at - loop->now : 0;
+	return left < INT32_MAX ? (int)left : INT32_MAX;
 }
 
 static int wait_once(struct loop *loop)

@@ -12,11 +12,20 @@ struct source {
 	void (*ready)(struct source *source, uint32_t events);
 };
 
-/* Part of whatever waits for a moment. Kept in the order of the moments. */
+/* Part of whatever waits for a moment. */
 struct timer {
 	uint64_t at; /* ms on the monotonic clock; 0: not set */
 	void (*due)(struct timer *timer);
-	struct timer *prev, *next;
+	uint64_t turn; /* of those of one moment the first that was set is due first */
+	struct timers *among;
+	size_t place;
+};
+
+/* A heap: each is due before the two at twice its place, plus 1 and 2. A job says how many there are. */
+struct timers {
+	struct timer **v;
+	size_t n, cap;
+	uint64_t turn;
 };
 
 /* Part of whatever has more to do than it may do at once. */
@@ -30,7 +39,7 @@ struct loop {
 	int epoll;
 	bool over;
 	uint64_t now; /* ms, as of this round */
-	struct timer timers; /* ends of the list */
+	struct timers timers;
 	struct task *first, **last;
 };
 

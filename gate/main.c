@@ -18,7 +18,12 @@ struct options {
 	char *resolver;
 };
 
-enum { NOT_GIVEN = INT32_MAX, WRONG_USAGE = 2 };
+enum {
+	NOT_GIVEN = INT32_MAX,
+	WRONG_USAGE = 2,
+	FILES_OF_CONN =
+		6 + WIRE_MAX_ADDRESSES, /* two sockets, two pipes, those that it tries to connect */
+};
 
 #define AT(member) .at = offsetof(struct options, member)
 
@@ -48,15 +53,17 @@ static int start_resolver(const char *path, int *ret_sock, struct err *err)
 }
 
 /* As many connections as the host lets one process have. */
-static void raise_files(void)
+static void raise_files(struct gate *gate)
 {
 	struct rlimit files;
 
 	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
 		return;
 	files.rlim_cur = files.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &files) < 0)
+	if (setrlimit(RLIMIT_NOFILE, &files) < 0 && getrlimit(RLIMIT_NOFILE, &files) < 0)
 		return;
+	gate->most_conns = files.rlim_cur / (2 * FILES_OF_CONN);
+	gate->most_listeners = files.rlim_cur / 4;
 }
 
 static int read_network(int fd, struct plan_network *ret, struct err *err)
@@ -91,9 +98,8 @@ static int open_gate(struct gate *gate, const struct options *o, struct err *err
 		r = start_resolver(o->resolver, &resolver, err);
 	if (r < 0)
 		return r;
-	raise_files();
+	raise_files(gate);
 	gate->book = book_new(gate_rules(gate), gate->network.allow.n);
-	gate->hellos = hello_context_new();
 	gate->lookups = lookups_new(&gate->loop, resolver);
 	gate->credentials = o->credentials == NOT_GIVEN ? -1 : (int)o->credentials;
 	recorder_init(&gate->recorder, (int)o->supervisor);

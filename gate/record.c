@@ -29,16 +29,34 @@ void record(struct recorder *r, const char *type, json_t *fields)
 			_exit(CANT_RECORD);
 }
 
+/* True: this was told before. */
+static bool count(struct recorder *r, const char *key)
+{
+	json_t *seen = json_object_get(r->denied, key);
+
+	json_put_int(r->denied, key, seen ? (uint64_t)json_integer_value(seen) + 1 : 0);
+	return seen != NULL;
+}
+
+/* A job that makes up ever new names fills no memory and no log with them. */
+static void leave_out_which(json_t *fields)
+{
+	static const char *const which[] = { "name", "record", "address", "port" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(which); i++)
+		json_object_del(fields, which[i]);
+}
+
 void record_denied(struct recorder *r, json_t *fields)
 {
 	auto_free char *key = json_canonical(fields);
-	json_t *seen = json_object_get(r->denied, key);
 
-	if (seen)
-		json_put_int(r->denied, key, (uint64_t)json_integer_value(seen) + 1);
-	else if (json_object_size(r->denied) < DIFFERENT)
-		json_put_int(r->denied, key, 0);
-	if (seen)
+	if (json_object_size(r->denied) >= DIFFERENT && !json_object_get(r->denied, key)) {
+		leave_out_which(fields);
+		free(key);
+		key = json_canonical(fields);
+	}
+	if (count(r, key))
 		json_decref(fields);
 	else
 		record(r, "denied", fields);

@@ -17,7 +17,10 @@ void recorder_done(struct recorder *r);
 /* Gives fields away. A supervisor that can't be told ends the gate: what can't be recorded must not go on. */
 void record(struct recorder *r, const char *type, json_t *fields);
 
-/* The same for what a job was denied: told when it happens first, and how often it was repeated at the end. */
+/*
+ * The same for what a job was denied: told when it happens first, and how often it was repeated at the end. Of what is
+ * denied after very many others neither name, address nor port is told.
+ */
 void record_denied(struct recorder *r, json_t *fields);
 
 #endif

@@ -15,7 +15,15 @@
 enum { TICK_MS = 250 };
 
 /* The numbers by which the child knows what it is given. */
-enum { PLAN_FD = 3, EVENTS_FD = 4, OUTPUT_FD = 5, LIFELINE_FD = 6, START_FD = 7, N_FDS = 8 };
+enum {
+	PLAN_FD = 3,
+	EVENTS_FD = 4,
+	OUTPUT_FD = 5,
+	LIFELINE_FD = 6,
+	START_FD = 7,
+	SECRETS_FD = 8, /* the last: there may be none */
+	N_FDS = 9
+};
 
 static int open_plan(const char *plan, int *ret_fd, struct err *err)
 {
@@ -50,12 +58,14 @@ static int open_pipe(int *ret_read, int *ret_write, struct err *err)
 static int start(const struct ctx *ctx, int fds[N_FDS], struct cagerun *run, struct err *err)
 {
 	char *argv[] = { ctx->sandbox, "run", "--plan", "3", "--events", "4", "--transcript", "5",
-		"--lifeline", "6", "--start", "7", "--gate", ctx->gate, NULL };
+		"--lifeline", "6", "--start", "7", "--gate", ctx->gate,
+		fds[SECRETS_FD] < 0 ? NULL : "--secrets", "8", NULL };
 	struct proc_fd list[N_FDS];
 
 	for (int i = 0; i < N_FDS; i++)
 		list[i] = (struct proc_fd){ fds[i], i };
-	return proc_start(ctx->sandbox, argv, NULL, list, N_FDS, &run->pid, err);
+	return proc_start(
+		ctx->sandbox, argv, NULL, list, N_FDS - (fds[SECRETS_FD] < 0), &run->pid, err);
 }
 
 static void close_all(const int *fds, size_t n)
@@ -65,7 +75,7 @@ static void close_all(const int *fds, size_t n)
 			close(fds[i]);
 }
 
-int cagerun_start(const struct ctx *ctx, const char *plan, const char *dir,
+int cagerun_start(const struct ctx *ctx, const struct cagerun_input *input,
 	enum cagerun_stdio stdio, struct cagerun *ret, struct err *err)
 {
 	static const int standard[][3] = {
@@ -75,23 +85,23 @@ int cagerun_start(const struct ctx *ctx, const char *plan, const char *dir,
 		[CAGERUN_CONNECTED] = { 0, 1, 2 },
 	};
 	const int *s = standard[stdio];
-	int fds[N_FDS] = { s[0], s[1], s[2], -1, -1, -1, -1, -1 };
+	int fds[N_FDS] = { s[0], s[1], s[2], -1, -1, -1, -1, -1, input->secrets };
 	int r;
 
 	*ret = (struct cagerun)CAGERUN_INIT;
 	ret->connected = stdio == CAGERUN_CONNECTED;
-	r = open_plan(plan, &fds[PLAN_FD], err);
+	r = open_plan(input->plan, &fds[PLAN_FD], err);
 	if (r == 0)
-		r = open_file(dir, "events.jsonl", &ret->events, &fds[EVENTS_FD], err);
+		r = open_file(input->dir, "events.jsonl", &ret->events, &fds[EVENTS_FD], err);
 	if (r == 0)
-		r = open_file(dir, "output", &ret->output, &fds[OUTPUT_FD], err);
+		r = open_file(input->dir, "output", &ret->output, &fds[OUTPUT_FD], err);
 	if (r == 0)
 		r = open_pipe(&fds[LIFELINE_FD], &ret->lifeline, err);
 	if (r == 0)
 		r = open_pipe(&fds[START_FD], &ret->start, err);
 	if (r == 0)
 		r = start(ctx, fds, ret, err);
-	close_all(fds + PLAN_FD, N_FDS - PLAN_FD);
+	close_all(fds + PLAN_FD, SECRETS_FD - PLAN_FD);
 	return r;
 }
 

@@ -22,8 +22,8 @@ struct cagerun {
 	char *events, *output; /* files */
 };
 
-#define CAGERUN_INIT                       \
-	{                                  \
+#define CAGERUN_INIT                        \
+	{                                   \
 		.lifeline = -1, .start = -1 \
 	}
 
@@ -33,11 +33,15 @@ struct cagerun_watch {
 	void *arg;
 };
 
-/*
- * Starts remit-sandbox with the plan, an encoded one, which builds the cage up to the point where the
- * command would start. dir gets the files events.jsonl and output.
- */
-int cagerun_start(const struct ctx *ctx, const char *plan, const char *dir,
+/* What a cage is started from. */
+struct cagerun_input {
+	const char *plan; /* encoded */
+	const char *dir; /* gets the files events.jsonl and output */
+	int secrets; /* a pipe with the values of the plan's credentials; -1: none */
+};
+
+/* Starts remit-sandbox, which builds the cage up to the point where the command would start. */
+int cagerun_start(const struct ctx *ctx, const struct cagerun_input *input,
 	enum cagerun_stdio stdio, struct cagerun *ret, struct err *err) MUST_USE;
 
 /*

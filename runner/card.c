@@ -446,7 +446,8 @@ void card_draw(const struct ctx *ctx, const json_t *result, struct buf *out)
 {
 	static void (*const parts[])(struct drawing * d) = { draw_head, draw_verdict, draw_reasons,
 		draw_needs, draw_changed, draw_anomalies, draw_discarded, draw_note, draw_denied,
-		draw_reached, draw_allowed, draw_done, draw_omitted, draw_checks, draw_log, draw_next };
+		draw_reached, draw_allowed, draw_done, draw_omitted, draw_checks, draw_log,
+		draw_next };
 	struct drawing d = { ctx, result, out, 0 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)

@@ -271,6 +271,18 @@ static void check_workspace(struct exam *e)
 	rmdir(dir);
 }
 
+/* The name is answered for in the cage; nobody outside is asked what it stands for. */
+static void check_names(struct exam *e)
+{
+	auto_free char *self = self_path();
+	char *argv[] = { self, "sandbox", "--profile", "npm", "--", "/bin/sh", "-c",
+		"getent ahosts registry.npmjs.org | grep -q ^198.18. && ! getent ahosts elsewhere.example ||"
+		" { echo 'a listed name is not answered for in a cage'; exit 1; }",
+		NULL };
+
+	try_cage(e, argv, "a gate was started, and answered for a listed name and no other");
+}
+
 static void check_cgroup(struct exam *e)
 {
 	say(e, WEAKER, "memory and processors can't be limited",
@@ -323,6 +335,7 @@ static const struct {
 	{ "cage", check_cage },
 	{ "trace", check_trace },
 	{ "overlay", check_workspace },
+	{ "names", check_names },
 	{ "memory and cpu", check_cgroup },
 	{ "state", check_state },
 	{ "container", check_container },

@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "runner/command.h"
 #include "runner/planner.h"
+#include "runner/secrets.h"
 #include "sandbox/launch.h"
 
 struct options {
@@ -46,6 +47,7 @@ struct scratch {
 	char *upper;
 	char *keep_as; /* NULL: the changes are thrown away */
 	int events;
+	struct secrets secrets;
 };
 
 static void scratch_done(struct scratch *s)
@@ -55,6 +57,7 @@ static void scratch_done(struct scratch *s)
 	free(s->keep_as);
 	if (s->events >= 0)
 		close(s->events);
+	secrets_done(&s->secrets);
 }
 
 static int not_dots(const struct dirent *e)
@@ -225,6 +228,8 @@ static int make_plan(const struct ctx *ctx, const struct options *o, const struc
 		return r;
 	}
 	r = read_env(&o->env, &env, err);
+	if (r == 0 && !o->print)
+		r = secrets_read(ctx, &profile, &s->secrets, err);
 	if (r == 0)
 		r = planner_make(ctx, &profile, &request, plan, err);
 	return r < 0 ? r : add_workspace(ctx, o, &profile, plan, s, err);
@@ -247,18 +252,21 @@ static int check_kept(const struct scratch *s, struct err *err)
 		err, -EIO, "the changes could not be kept as '%s': they are lost", s->keep_as);
 }
 
-static int launch(const struct ctx *ctx, struct plan *plan, const struct scratch *s)
+static int launch(const struct ctx *ctx, struct plan *plan, struct scratch *s)
 {
 	struct launch l = { .events = s->events,
 		.transcript = -1,
 		.lifeline = -1,
 		.start = -1,
 		.gate = ctx->gate,
+		.secrets = -1,
 		.files = { s->keep_as ? s->upper : NULL, s->keep_as, s->dir } };
 	struct outcome outcome = { .status = EXIT_NO_CAGE };
 	struct err err = { "" };
-	int r = launch_close_others(&l, -1, &err);
+	int r = secrets_hand_over(&s->secrets, &l.secrets, &err);
 
+	if (r == 0)
+		r = launch_close_others(&l, -1, &err);
 	if (r == 0)
 		r = launch_cage(plan, &l, &outcome, &err);
 	if (r == 0)

@@ -17,6 +17,19 @@ const char *ctx_env(const struct ctx *ctx, const char *name)
 	return NULL;
 }
 
+void ctx_forget_env(const struct ctx *ctx, const char *name)
+{
+	size_t n = strlen(name);
+	char **to = ctx->env;
+
+	for (char **e = ctx->env; *e; e++)
+		if (!strncmp(*e, name, n) && (*e)[n] == '=')
+			explicit_bzero(*e + n + 1, strlen(*e + n + 1));
+		else
+			*to++ = *e;
+	*to = NULL;
+}
+
 /* Only from the file: name services would be loaded as libraries, and the number says who it is, too. */
 char *ctx_user(void)
 {

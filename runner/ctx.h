@@ -27,6 +27,9 @@ struct ctx {
 /* A variable of the environment that we were started with, or NULL. */
 const char *ctx_env(const struct ctx *ctx, const char *name);
 
+/* Wipes a variable's value where the kernel shows it too, and takes it out: no child gets it. */
+void ctx_forget_env(const struct ctx *ctx, const char *name);
+
 /* Who we are, by the kernel's word: login name, or the number of the user. The caller owns it. */
 char *ctx_user(void) MUST_USE;
 

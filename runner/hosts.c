@@ -69,16 +69,20 @@ static json_t *encode_host(const struct host *host)
 	return o;
 }
 
-json_t *hosts_encode(const struct hosts *hosts)
+json_t *hosts_encode(const struct hosts *hosts, size_t most)
 {
 	json_t *o = json_object(), *reached = json_array();
+	uint64_t omitted = hosts->omitted;
 
 	for (size_t i = 0; i < hosts->n; i++)
-		json_push(reached, encode_host(&hosts->v[i]));
+		if (i < most)
+			json_push(reached, encode_host(&hosts->v[i]));
+		else
+			omitted += hosts->v[i].connections;
 	json_put(o, "reached", reached);
 	json_put_int(o, "connections", hosts->connections);
 	json_put_int(o, "out", hosts->out);
 	json_put_int(o, "in", hosts->in);
-	json_put_int(o, "omitted", hosts->omitted);
+	json_put_int(o, "omitted", omitted);
 	return o;
 }

@@ -26,7 +26,7 @@ void hosts_note(struct hosts *hosts, const json_t *event);
 
 void hosts_done(struct hosts *hosts);
 
-/* {"reached": [{name, port, connections, failed, out, in}], connections, out, in, omitted} */
-json_t *hosts_encode(const struct hosts *hosts) MUST_USE;
+/* {"reached": [{name, port, connections, failed, out, in}], connections, out, in, omitted}; most of the list at most. */
+json_t *hosts_encode(const struct hosts *hosts, size_t most) MUST_USE;
 
 #endif

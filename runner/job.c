@@ -60,6 +60,7 @@ void job_done(struct job *job)
 	plan_done(&job->plan);
 	base_done(&job->base);
 	profile_done(&job->profile);
+	secrets_done(&job->secrets);
 	layers_done(&job->layers);
 	repo_commit_done(&job->base_commit);
 	repo_free(job->repo);

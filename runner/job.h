@@ -17,6 +17,7 @@
 #include "runner/live.h"
 #include "runner/logclient.h"
 #include "runner/profile.h"
+#include "runner/secrets.h"
 #include "runner/summary.h"
 
 enum { JOB_ID_LEN = 20 };
@@ -54,6 +55,7 @@ struct job {
 	struct repo_commit base_commit;
 	struct layers layers;
 	struct profile profile;
+	struct secrets secrets; /* until the cage is started */
 	struct base base;
 	char *author, *author_email; /* of commits made by the agent */
 

@@ -193,7 +193,8 @@ static int run_check(struct job *job, struct job_check *c, const char *layer, st
 		return r;
 	text = plan_encode(&plan);
 	live_say(&job->live, "check %s", c->name);
-	r = cagerun_start(job->ctx, text, dir, CAGERUN_QUIET, &run, err);
+	r = cagerun_start(
+		job->ctx, &(struct cagerun_input){ text, dir, -1 }, CAGERUN_QUIET, &run, err);
 	if (r == 0)
 		r = cagerun_wait(&run, &watch, &code, err);
 	if (r == 0)

@@ -181,6 +181,7 @@ json_t *job_encode_finished(const struct job *job)
 	json_put_str(o, "why", s->why);
 	json_put_int(o, "uncommitted", job->uncommitted);
 	json_put(o, "attempts", encode_attempts(s));
+	json_put(o, "network", hosts_encode(&s->hosts, MAX_NAMES));
 	json_put(o, "unenforced", names(&s->unenforced));
 	json_put_str(o, "events_sha256", job->events_digest);
 	json_put_str(o, "output_sha256", job->output_digest);

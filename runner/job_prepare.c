@@ -45,8 +45,6 @@ int job_resolve(struct job *job, struct err *err)
 	if (r == 0)
 		r = check_place(job, err);
 	if (r == 0)
-		logclient_prepare(job->ctx, &job->log);
-	if (r == 0)
 		r = layers_load(
 			job->ctx, s->policy, job->repo, job->base_commit.tree, &job->layers, err);
 	if (r == 0)
@@ -57,6 +55,11 @@ int job_resolve(struct job *job, struct err *err)
 			"there is no command to run: `remit run [JOB.yaml] -- COMMAND`");
 	if (r == 0)
 		r = job_list_checks(job, err);
+	if (r == 0)
+		r = secrets_read(job->ctx, &job->profile, &job->secrets, err);
+	/* From now on no child can have a secret from our environment. */
+	if (r == 0)
+		logclient_prepare(job->ctx, &job->log);
 	job->resolved = r == 0;
 	return r;
 }
@@ -219,6 +222,17 @@ static int begin(struct job *job, struct err *err)
 	return r;
 }
 
+static int start_cage(struct job *job, struct err *err)
+{
+	struct cagerun_input input = { job->plan_text, job->dir, -1 };
+	int r = secrets_hand_over(&job->secrets, &input.secrets, err);
+
+	if (r == 0)
+		r = cagerun_start(job->ctx, &input, job->stdio, &job->cage, err);
+	cleanup_fd(&input.secrets);
+	return r;
+}
+
 /* The cage is built while the record is brought to disk; its command waits for job_cage(). */
 int job_submit(struct job *job, struct err *err)
 {
@@ -228,7 +242,7 @@ int job_submit(struct job *job, struct err *err)
 		r = evidence_put(&job->evidence, job->plan_text, strlen(job->plan_text),
 			job->plan_digest, err);
 	if (r == 0)
-		r = cagerun_start(job->ctx, job->plan_text, job->dir, job->stdio, &job->cage, err);
+		r = start_cage(job, err);
 	if (r == 0)
 		r = evidence_sync(&job->evidence, err);
 	if (r == 0)

@@ -8,6 +8,7 @@
 
 #include "base/path.h"
 #include "runner/filters.h"
+#include "runner/plan_credentials.h"
 
 enum { INSIDE_UID = 1000, MAX_LINKS = 40, LANDLOCK_CREATE_RULESET_VERSION = 1 };
 
@@ -330,6 +331,8 @@ int planner_make(const struct ctx *ctx, const struct profile *profile,
 		strs_add(&ret->tripwires, profile->tripwires.v[i]);
 	if (request->observed)
 		add_decoys(&profile->decoys, ret);
+	if (r == 0)
+		r = plan_credentials(ctx, &profile->credentials, ret, err);
 	if (r == 0)
 		r = add_limits(&profile->limits, ret, err);
 	if (r == 0)

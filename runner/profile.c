@@ -146,42 +146,6 @@ static json_t *schema_loopback(void)
 static const struct bind_custom loopback_custom = { decode_loopback, encode_loopback, done_loopback,
 	schema_loopback };
 
-/* Something that a later version enforces: asking for it now must not pass in silence. */
-static int refuse_later(
-	const struct doc *doc, const json_t *value, const char *key, struct err *err)
-{
-	if (doc_is_null(doc, value) || (json_is_array(value) && !json_array_size(value)) ||
-		(json_is_object(value) && !json_object_size(value)))
-		return 0;
-	return doc_fail_key(doc, value, err,
-		"'%s': this version can't enforce it, so it starts no job that asks for it: leave it empty",
-		key);
-}
-
-static json_t *encode_later(const void *p)
-{
-	(void)p;
-	return json_array();
-}
-
-static json_t *schema_later(void)
-{
-	return json_pack("{s:[s,s,s], s:i, s:i}", "type", "array", "object", "null", "maxItems", 0,
-		"maxProperties", 0);
-}
-
-#define LATER(key_)                                                                          \
-	static int decode_##key_(                                                            \
-		const struct doc *doc, const json_t *value, void *p, struct err *err)        \
-	{                                                                                    \
-		(void)p;                                                                     \
-		return refuse_later(doc, value, #key_, err);                                 \
-	}                                                                                    \
-	static const struct bind_custom key_##_custom = { decode_##key_, encode_later, NULL, \
-		schema_later }
-
-LATER(credentials);
-
 static const struct bind_field network_fields[] = {
 	{ .key = "loopback",
 		.type = BIND_CUSTOM,
@@ -290,10 +254,11 @@ static const struct bind_field profile_fields[] = {
 		.names = plan_tripwires,
 		.help = "What ends the run: budget, when one of the network's is passed" },
 	{ .key = "credentials",
-		.type = BIND_CUSTOM,
+		.type = BIND_MAP,
 		AT(profile, credentials),
-		.custom = &credentials_custom,
-		.help = "Secrets that never enter a cage; must be empty in this version" },
+		.sub = &credential_profile_table,
+		.check = credential_check_name,
+		.help = "Secrets that are added to requests outside, and never enter a cage" },
 };
 BIND_TABLE(profile_table, struct profile, "profile", profile_fields,
 	"What a job may touch. Whatever is not listed is not there.");
@@ -378,6 +343,27 @@ static int apply(struct loader *l, struct doc *doc)
 	return r < 0 ? r : bind_decode(&profile_table, doc, doc_root(doc), l->profile, l->err);
 }
 
+/* What is handed to the job is no secret from it. */
+static int check_passed(const struct profile *p, const struct credential *c, struct err *err)
+{
+	if (!c->from.env || !strs_has(&p->env.pass, c->from.env))
+		return 0;
+	return err_say(err, -EINVAL,
+		"'env.pass' hands the job '%s', which the credential '%s' comes from: take it out there",
+		c->from.env, c->name);
+}
+
+/* Parts may come from other files, so this is seen only when all are together. */
+static int check_credentials(const char *name, const struct profile *p, struct err *err)
+{
+	const struct credential *c = p->credentials.v;
+	int r = net_rules_check_credentials(&p->network.allow, &p->credentials, err);
+
+	for (size_t i = 0; r == 0 && i < p->credentials.n; i++)
+		r = check_passed(p, &c[i], err);
+	return r < 0 ? err_prefix(err, r, "profile '%s'", name) : 0;
+}
+
 static void set_default(char **slot, const char *value)
 {
 	if (!*slot)
@@ -393,6 +379,8 @@ int profile_load(const struct ctx *ctx, const char *name, const struct profile_r
 
 	bind_init(&profile_table, &p);
 	r = load(&l, name);
+	if (r == 0)
+		r = check_credentials(name, &p, err);
 	if (r < 0) {
 		profile_done(&p);
 		return r;

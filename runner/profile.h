@@ -47,7 +47,7 @@ struct profile {
 	unsigned int trace; /* enum plan_trace */
 	struct strs decoys;
 	struct strs tripwires;
-	struct strs credentials;
+	struct list credentials; /* struct credential */
 };
 
 extern const struct bind_table profile_table;

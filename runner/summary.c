@@ -42,8 +42,7 @@ static uint64_t number_of(const json_t *line, const char *key)
 	return n > 0 ? (uint64_t)n : 0;
 }
 
-static void note_attempt(
-	struct summary *s, const char *what, const char *program, uint64_t times)
+static void note_attempt(struct summary *s, const char *what, const char *program, uint64_t times)
 {
 	struct summary_attempt *a = s->attempts;
 
@@ -65,7 +64,8 @@ static char *describe_denied(const json_t *line)
 	bool six = strchr(address, ':') != NULL;
 
 	if (*text_of(line, "record"))
-		return xasprintf("look-up of %s: %s", text_of(line, "name"), text_of(line, "error"));
+		return xasprintf(
+			"look-up of %s: %s", text_of(line, "name"), text_of(line, "error"));
 	if (*text_of(line, "name"))
 		return xasprintf("%s to %s:%llu: %s", what, text_of(line, "name"),
 			(unsigned long long)number_of(line, "port"), text_of(line, "error"));
@@ -249,7 +249,7 @@ json_t *summary_encode(const struct summary *s)
 	json_put_str(o, "why", s->why);
 	json_put_str(o, "error", s->error);
 	json_put(o, "attempts", encode_attempts(s));
-	json_put(o, "network", hosts_encode(&s->hosts));
+	json_put(o, "network", hosts_encode(&s->hosts, HOSTS_MAX));
 	json_put(o, "programs", encode_names(&s->programs));
 	json_put(o, "unenforced", encode_names(&s->unenforced));
 	return o;

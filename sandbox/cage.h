@@ -36,6 +36,7 @@ struct cage {
 	int start; /* the command starts when a byte comes; -1: at once */
 
 	const char *gate_program; /* borrowed */
+	int secrets; /* values of the credentials, for who is started beside the gate; -1 */
 
 	uid_t uid; /* host ids that the job runs under */
 	gid_t gid;

@@ -14,6 +14,7 @@
 #include "base/path.h"
 #include "base/proc.h"
 #include "base/standin.h"
+#include "sandbox/credlink.h"
 
 enum { BACKLOG = 1024, LAST_WORDS_MS = 5000 };
 
@@ -85,34 +86,59 @@ static int put_network(const struct plan_network *network, int *ret_fd)
 	return 0;
 }
 
-static int run_gate(struct gatelink *g, const char *program, int network, int sock, struct err *err)
+/* keeper: the line to who keeps the credentials, or -1. */
+static int run_gate(struct gatelink *g, const char *program, int sock, int keeper, struct err *err)
 {
 	auto_free char *dir = path_parent(program);
 	auto_free char *resolver = path_join(dir, "remit-resolve");
 	char *argv[] = { (char *)program, "--supervisor", "3", "--network", "4", "--resolver",
-		resolver, NULL };
-	const struct proc_fd fds[] = { { -1, 0 }, { -1, 1 }, { 2, 2 }, { sock, 3 }, { network, 4 } };
+		resolver, keeper < 0 ? NULL : "--credentials", "5", NULL };
+	auto_fd int plan = -1;
+	const struct proc_fd fds[] = { { -1, 0 }, { -1, 1 }, { 2, 2 }, { sock, 3 }, { -1, 4 },
+		{ keeper, 5 } };
+	struct proc_fd own[ARRAY_SIZE(fds)];
+	int r = put_network(g->network, &plan);
 
-	return proc_start(program, argv, NULL, fds, ARRAY_SIZE(fds), &g->pid, err);
+	if (r < 0)
+		return err_set(err, r, "start the gate");
+	memcpy(own, fds, sizeof(fds));
+	own[4].from = plan;
+	return proc_start(program, argv, NULL, own, ARRAY_SIZE(own) - (keeper < 0), &g->pid, err);
+}
+
+static int run_keeper(
+	struct gatelink *g, const char *program, int secrets, int *ret_line, struct err *err)
+{
+	auto_free char *dir = path_parent(program);
+	auto_fd int plan = -1;
+	int r;
+
+	if (!credlink_is_wanted(g->network))
+		return 0;
+	r = put_network(g->network, &plan);
+	return r < 0 ? err_set(err, r, "start the keeper of the credentials")
+		     : credlink_start(dir, plan, secrets, &g->keeper, ret_line, err);
 }
 
 int gatelink_start(struct gatelink *g, const char *program, const struct plan_network *network,
-	struct err *err)
+	int secrets, struct err *err)
 {
-	auto_fd int plan = -1;
+	auto_fd int keeper = -1;
 	int ends[2], r;
 
 	g->network = network;
 	g->n_expected = gatelink_sockets(network);
 	if (!g->n_expected)
 		return 0;
-	r = put_network(network, &plan);
-	if (r == 0 && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-		r = -errno;
+	if (g->n_expected > FDPASS_MAX)
+		return err_say(err, -E2BIG, "the rules for the network list too many ports");
+	r = run_keeper(g, program, secrets, &keeper, err);
 	if (r < 0)
-		return err_set(err, r, "start the gate");
+		return r;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return err_set(err, -errno, "start the gate");
 	g->sock = ends[0];
-	r = run_gate(g, program, plan, ends[1], err);
+	r = run_gate(g, program, ends[1], keeper, err);
 	close(ends[1]);
 	return r;
 }
@@ -265,9 +291,9 @@ static int serve_listen(struct gatelink *g, const struct gate_listen *ask, size_
 	int fds[WIRE_MAX_PORTS], r;
 	size_t n = 0;
 
-	if (!opening || *opening || ask->n > WIRE_MAX_PORTS)
+	if (!opening || ask->n > WIRE_MAX_PORTS)
 		return -EPROTO;
-	r = get_listeners(g, ask, &made, fds, &n);
+	r = *opening ? -EEXIST : get_listeners(g, ask, &made, fds, &n);
 	if (r < 0)
 		made = (struct gate_listeners){ .error = r };
 	if (!made.error)
@@ -296,7 +322,8 @@ static uint64_t times_of(const json_t *record)
 	return times > 0 ? (uint64_t)times : 1;
 }
 
-static int serve_record(struct gatelink *g, const char *text, size_t len, struct events *events, uint64_t t_ms)
+static int serve_record(
+	struct gatelink *g, const char *text, size_t len, struct events *events, uint64_t t_ms)
 {
 	auto_json json_t *record = NULL;
 	const char *over;
@@ -351,6 +378,26 @@ static int hear_last(struct gatelink *g, struct events *events, uint64_t t_ms)
 	return r == -EPIPE ? 0 : -ETIMEDOUT;
 }
 
+bool gatelink_take_end(struct gatelink *g, pid_t pid)
+{
+	if (pid != g->pid && pid != g->keeper)
+		return false;
+	if (pid == g->pid)
+		g->pid = 0;
+	else
+		g->keeper = 0;
+	return true;
+}
+
+static void end_process(pid_t pid)
+{
+	if (pid <= 0)
+		return;
+	kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
 int gatelink_end(struct gatelink *g, struct events *events, uint64_t t_ms)
 {
 	int r = hear_last(g, events, t_ms);
@@ -359,12 +406,9 @@ int gatelink_end(struct gatelink *g, struct events *events, uint64_t t_ms)
 	cleanup_fd(&g->netns);
 	close_sockets(g);
 	close_openings(g);
-	if (g->pid > 0) {
-		kill(g->pid, SIGKILL);
-		while (waitpid(g->pid, NULL, 0) < 0 && errno == EINTR)
-			;
-	}
-	g->pid = 0;
+	end_process(g->pid);
+	end_process(g->keeper);
+	g->pid = g->keeper = 0;
 	g->sock = g->netns = -1;
 	return r;
 }

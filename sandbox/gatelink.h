@@ -20,6 +20,7 @@ struct gatelink {
 	struct opening *openings; /* by the name's number */
 	unsigned int n_openings;
 	pid_t pid; /* 0: there is no gate */
+	pid_t keeper; /* of the credentials; 0: there is none */
 	int sock; /* -1: none, or it has ended */
 	int netns; /* the cage's */
 	int sockets[FDPASS_MAX]; /* what listens from the beginning, until all are there */
@@ -38,9 +39,9 @@ size_t gatelink_sockets(const struct plan_network *network);
 /* Makes the nth of those, in the network namespace that the caller is in. Does not allocate. fd or -errno. */
 int gatelink_socket(const struct plan_network *network, size_t n) MUST_USE;
 
-/* Starts program, and programs beside it, where the network has rules. */
+/* Starts program, and programs beside it, where the network has rules. secrets: a pipe with the credentials' values; -1: none. */
 int gatelink_start(struct gatelink *g, const char *program, const struct plan_network *network,
-	struct err *err) MUST_USE;
+	int secrets, struct err *err) MUST_USE;
 
 /* Whether TCP to there finds somebody: the gate, on behalf of whom the job asked for. */
 bool gatelink_listens(const struct gatelink *g, const struct in6_addr *address, uint16_t port);
@@ -54,6 +55,9 @@ int gatelink_take_socket(struct gatelink *g, int fd) MUST_USE;
 
 /* Serves one message of the gate's. -EPIPE: it has ended; -EPROTO: it says what it never would; -EDQUOT: a budget was passed. */
 int gatelink_serve(struct gatelink *g, struct events *events, uint64_t t_ms) MUST_USE;
+
+/* Whether a child that has ended was one of these. Without the keeper of the credentials, their hosts can't be reached any more. */
+bool gatelink_take_end(struct gatelink *g, pid_t pid);
 
 /* The cage is over: takes what is left to tell, and sees the gate end. -ETIMEDOUT: it did not tell all in time. */
 int gatelink_end(struct gatelink *g, struct events *events, uint64_t t_ms) MUST_USE;

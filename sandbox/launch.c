@@ -48,7 +48,7 @@ static int close_gaps(const int *kept, size_t n, struct err *err)
 int launch_close_others(const struct launch *launch, int keep, struct err *err)
 {
 	const int kept[] = { launch->events, launch->transcript, launch->lifeline, launch->start,
-		keep };
+		launch->secrets, keep };
 	int r = open_standard(err);
 
 	return r < 0 ? r : close_gaps(kept, ARRAY_SIZE(kept), err);
@@ -85,7 +85,8 @@ int launch_cage(
 		.upper_fd = -1,
 		.lifeline = launch->lifeline,
 		.start = launch->start,
-		.gate_program = launch->gate };
+		.gate_program = launch->gate,
+		.secrets = launch->secrets };
 	int r;
 
 	plan_init(plan);

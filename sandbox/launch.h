@@ -16,6 +16,7 @@ struct launch {
 	int lifeline; /* the cage ends when this can be read or is closed; -1 */
 	int start; /* the command does not start before a byte can be read here; -1 */
 	const char *gate; /* the program that is started where the plan has rules for the network */
+	int secrets; /* a pipe with the values of the credentials; -1: none are named */
 	struct launch_files files;
 };
 

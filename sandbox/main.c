@@ -10,7 +10,7 @@
 #include "sandbox/seccomp.h"
 
 struct options {
-	uint64_t plan, events, transcript, lifeline, start; /* descriptors */
+	uint64_t plan, events, transcript, lifeline, start, secrets; /* descriptors */
 	char *gate;
 	bool notify;
 };
@@ -26,6 +26,7 @@ static const struct opt run_opts[] = {
 	{ "lifeline", 0, OPT_UINT, AT(lifeline), "FD", "end the cage when this one is closed" },
 	{ "start", 0, OPT_UINT, AT(start), "FD",
 		"start the command when a byte comes from this one" },
+	{ "secrets", 0, OPT_UINT, AT(secrets), "FD", "read the credentials' values from this one" },
 	{ "gate", 0, OPT_STR, AT(gate), "PROGRAM",
 		"start this for what the plan allows of the network" },
 };
@@ -56,7 +57,8 @@ static int run(const struct options *o, struct outcome *ret, struct err *err)
 		.transcript = descriptor(o->transcript),
 		.lifeline = descriptor(o->lifeline),
 		.start = descriptor(o->start),
-		.gate = o->gate };
+		.gate = o->gate,
+		.secrets = descriptor(o->secrets) };
 	struct plan plan;
 	int r = launch_close_others(&launch, descriptor(o->plan), err);
 
@@ -154,7 +156,8 @@ static int help(FILE *out)
 
 static int dispatch(const struct command *c, int argc, char **argv)
 {
-	struct options o = { NOT_GIVEN, NOT_GIVEN, NOT_GIVEN, NOT_GIVEN, NOT_GIVEN, NULL, false };
+	struct options o = { NOT_GIVEN, NOT_GIVEN, NOT_GIVEN, NOT_GIVEN, NOT_GIVEN, NOT_GIVEN, NULL,
+		false };
 	auto_free char **rest = NULL;
 	struct err err = { "" };
 	size_t dashes;

@@ -187,10 +187,8 @@ static void serve_children(struct supervisor *s)
 			s->children = false;
 			return;
 		}
-		if (pid == s->gate.pid) {
-			s->gate.pid = 0;
+		if (gatelink_take_end(&s->gate, pid))
 			continue;
-		}
 		if (pid != s->init) {
 			trace_waited(s->trace, pid, status, elapsed(s));
 			continue;
@@ -416,7 +414,9 @@ int cage_supervise(struct cage *cage, pid_t init, struct outcome *ret, struct er
 	supervisor_tell_unenforced(&s);
 	decoys_init(&s.decoys, &cage->plan.decoys);
 	limits_init(&s.limits, &cage->plan.limits, cage->upper_fd, s.started);
-	r = gatelink_start(&s.gate, cage->gate_program, &cage->plan.network, err);
+	r = gatelink_start(&s.gate, cage->gate_program, &cage->plan.network, cage->secrets, err);
+	cleanup_fd(&cage->secrets);
+	cage->secrets = -1;
 	if (r == 0)
 		r = run(&s, err);
 	if (gatelink_end(&s.gate, &cage->events, elapsed(&s)) < 0)

@@ -38,8 +38,12 @@ write p.yaml 'version: 1' 'extends: ./p.yaml'
 profile "profile '\./p\.yaml': 'extends' goes more than 8 levels deep" "a parent of its own" ./p.yaml
 write p.yaml 'version: 1' 'extends: base' 'limits: { wall: 5 }'
 profile "\./p\.yaml:3:17: 'wall': '5' is not a duration: expected digits and" "a duration without a unit" ./p.yaml
-write p.yaml 'version: 1' 'extends: base' 'network: { allow: [{ host: example.com }] }'
-profile "\./p\.yaml:3:12: 'allow': this version can't enforce it" "what a later version enforces" ./p.yaml
+write p.yaml 'version: 1' 'extends: base' 'network: { allow: [{ host: 10.0.0.1 }] }'
+profile "\./p\.yaml:3:28: 'host': '10.0.0.1' is an address: use 'cidr'" "an address for a name" ./p.yaml
+write p.yaml 'version: 1' 'extends: base' 'network: { allow: [{ cidr: 10.0.0.0/8 }] }'
+profile "\./p\.yaml:3:20: 'allow': 'cidr' needs 'ports'" "a range without ports" ./p.yaml
+write p.yaml 'version: 1' 'extends: base' 'tripwires: [budgets]'
+profile "\./p\.yaml:3:13: 'tripwires': expected budget, found 'budgets'" "a tripwire that there is not" ./p.yaml
 write p.yaml 'version: 1' 'extends: base' 'files: { read: [etc] }'
 profile "\./p\.yaml:3:.*'etc'" "a path that is not absolute" ./p.yaml
 write p.yaml 'version: 1' 'extends: base' "syscalls: $tmp/nix.json"

@@ -27,8 +27,10 @@ net_start() {
 			exec unshare --user --map-current-user --keep-caps --net --mount "$0"
 		fi
 	fi
-	ip link set lo up && ip address add 203.0.113.5/32 dev lo && ip address add 203.0.113.6/32 dev lo &&
-		ip address add 2001:db8::5/128 dev lo nodad || skip_all "no addresses can be added here"
+	if ! { ip link set lo up && ip address add 203.0.113.5/32 dev lo && ip address add 203.0.113.6/32 dev lo &&
+		ip address add 2001:db8::5/128 dev lo nodad; }; then
+		skip_all "no addresses can be added here"
+	fi
 	# A cage has a /tmp of its own, of which nothing can be listed.
 	TMPDIR=/var/tmp
 	export TMPDIR
@@ -100,10 +102,9 @@ tally() {
 # Others run tests as well: ours are in our network namespace.
 gates() {
 	gates_own=$(readlink /proc/self/ns/net)
-	for gates_dir in /proc/[0-9]*; do
-		gates_name=$(cat "$gates_dir/comm" 2>/dev/null) || continue
+	ps -eo pid=,comm= | while read -r gates_pid gates_name; do
 		case $gates_name in
-		remit-*) [ "$(readlink "$gates_dir/ns/net")" != "$gates_own" ] || echo "${gates_dir#/proc/} $gates_name" ;;
+		remit-*) [ "$(readlink "/proc/$gates_pid/ns/net")" != "$gates_own" ] || echo "$gates_pid $gates_name" ;;
 		esac
 	done
 }

@@ -51,8 +51,9 @@ def page(name):
 '
 run client "$get
 for name in '$refused_names'.split(): print(name, page(name))"
+pages=$out
 for name in $refused_names; do
-	like "$out" "^$name no\$" "$name is not reached"
+	like "$pages" "^$name no\$" "$name is not reached"
 	ok "and it is said why" event "e['type'] == 'denied' and g('name') == '$name.test' and g('port') == 8080 and g('error') == 'the name stands for no public address'"
 done
 is "$(cat served 2>/dev/null)" "" "none of the servers there heard of it"

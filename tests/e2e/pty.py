@@ -53,7 +53,10 @@ class Terminal:
         pid = os.fork()
         if pid == 0:
             self.become(command, on, off)
-        os.setpgid(pid, pid)
+        try:
+            os.setpgid(pid, pid)
+        except PermissionError:
+            pass  # it did so itself, and has started its program already
         os.tcsetpgrp(self.slave, pid)
         os.write(tell, b"%d" % pid)
         code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])

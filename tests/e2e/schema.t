@@ -99,8 +99,8 @@ write a.yaml 'version: 1' 'limits: { wall: soon }'
 agree profile a.yaml "profile: a word for a duration"
 write a.yaml 'version: 1' 'trace: all'
 agree profile a.yaml "profile: a word that is no choice"
-write a.yaml 'version: 1' 'network: { allow: [{ host: example.com }] }'
-agree profile a.yaml "profile: what is for a later version"
+write a.yaml 'version: 1' 'network: { allow: [{ port: 443 }] }'
+agree profile a.yaml "profile: a network rule without a host"
 write a.yaml 'version: 3'
 agree profile a.yaml "profile: another version"
 write j.yaml 'version: 1' 'comand: x'

@@ -6,11 +6,13 @@ What came to them is in DIR/served, a JSON line each. DIR/serving is there once 
 import hashlib
 import json
 import os
+import resource
 import socket
 import ssl
 import sys
 import threading
 import time
+from http.server import SimpleHTTPRequestHandler
 
 DIR = sys.argv[1]
 LOCK = threading.Lock()
@@ -48,6 +50,28 @@ def tls(conn, **who):
         http(inner, **who, sni=names)
 
 
+class Files(SimpleHTTPRequestHandler):
+    """What lies in DIR/files."""
+
+    def __init__(self, conn, who):
+        self.who = who
+        super().__init__(conn, (who["peer"], 0), None, directory=os.path.join(DIR, "files"))
+
+    def log_message(self, *parts):
+        log(**self.who, request=str(parts))
+
+
+def http_files(conn, **who):
+    Files(conn, who)
+
+
+def https_files(conn, **who):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(os.path.join(DIR, "cert.pem"), os.path.join(DIR, "key.pem"))
+    with context.wrap_socket(conn, server_side=True) as inner:
+        Files(inner, who)
+
+
 def echo(conn, **who):
     log(**who)
     while data := conn.recv(65536):
@@ -83,6 +107,22 @@ def pour(conn, **who):
         left -= len(block)
 
 
+def digest(conn, **who):
+    """After "up": the digest of all that comes. After "down N": N bytes, the same block again and again."""
+    with conn.makefile("rb") as lines:
+        words = lines.readline().split()
+        log(**who, words=[word.decode() for word in words])
+        if words[0] == b"up":
+            sum_ = hashlib.sha256()
+            while data := lines.read1(1 << 20):
+                sum_.update(data)
+            conn.sendall(sum_.hexdigest().encode())
+            return
+    block = hashlib.sha256(b"block").digest() * 32768
+    for _ in range(int(words[1]) // len(block)):
+        conn.sendall(block)
+
+
 def banner(conn, **who):
     """Speaks first, as ssh and smtp do."""
     log(**who)
@@ -101,7 +141,7 @@ def reset(conn, **who):
     conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
 
 
-KINDS = {f.__name__: f for f in (http, tls, echo, raw, swallow, pour, banner, silent, reset)}
+KINDS = {f.__name__: f for f in (http, tls, http_files, https_files, echo, raw, swallow, pour, digest, banner, silent, reset)}
 
 
 def one(kind, conn, who):
@@ -142,6 +182,8 @@ def listen(word):
 
 
 def main():
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     threads = [listen(word) for word in sys.argv[2:]]
     for thread in threads:
         thread.start()

@@ -8,7 +8,7 @@ import os
 import re
 import sys
 
-FOLDERS = ("base", "policy", "repo", "gate", "audit", "sandbox", "runner")
+FOLDERS = ("base", "policy", "repo", "gate", "credential", "audit", "sandbox", "runner")
 
 # Samples of all that is wrong, and what fuzzers collect, are not ours to keep tidy.
 SKIPPED = ("build", ".git", "tests/data", "tests/fuzz/corpus", "tests/fuzz/crashes")

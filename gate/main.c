@@ -14,16 +14,13 @@
 #include "gate/listen.h"
 
 struct options {
-	uint64_t supervisor, network, credentials; /* descriptors */
-	char *resolver;
+	uint64_t supervisor, network, resolver, credentials; /* descriptors */
 };
 
-enum {
-	NOT_GIVEN = INT32_MAX,
-	WRONG_USAGE = 2,
-	FILES_OF_CONN =
-		6 + WIRE_MAX_ADDRESSES, /* two sockets, two pipes, those that it tries to connect */
-};
+enum { NOT_GIVEN = INT32_MAX, WRONG_USAGE = 2 };
+
+/* Two sockets, and a pipe each way while bytes are in it. */
+enum { FILES_OF_CONN = 6 };
 
 #define AT(member) .at = offsetof(struct options, member)
 
@@ -33,24 +30,9 @@ static const struct opt opts[] = {
 		"read what the plan says of the network here" },
 	{ "credentials", 0, OPT_UINT, AT(credentials), "FD",
 		"hand over connections for a credential here" },
-	{ "resolver", 0, OPT_STR, AT(resolver), "PROGRAM", "looks up the names that are allowed" },
+	{ "resolver", 0, OPT_UINT, AT(resolver), "FD",
+		"the line to the process that looks up names" },
 };
-
-/* Everybody's files are there for the resolver alone. */
-static int start_resolver(const char *path, int *ret_sock, struct err *err)
-{
-	char *argv[] = { (char *)path, NULL };
-	int ends[2], r;
-	pid_t pid;
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-		return err_set(err, -errno, "make a line to the resolver");
-	r = proc_start(
-		path, argv, NULL, (struct proc_fd[]){ { -1, 0 }, { ends[1], 3 } }, 2, &pid, err);
-	close(ends[1]);
-	*ret_sock = ends[0];
-	return r;
-}
 
 /* As many connections as the host lets one process have. */
 static void raise_files(struct gate *gate)
@@ -62,7 +44,7 @@ static void raise_files(struct gate *gate)
 	files.rlim_cur = files.rlim_max;
 	if (setrlimit(RLIMIT_NOFILE, &files) < 0 && getrlimit(RLIMIT_NOFILE, &files) < 0)
 		return;
-	gate->most_conns = files.rlim_cur / (2 * FILES_OF_CONN);
+	gate->most_conns = files.rlim_cur / 2 / FILES_OF_CONN;
 	gate->most_listeners = files.rlim_cur / 4;
 }
 
@@ -89,18 +71,15 @@ static void set_budgets(struct gate *gate)
 
 static int open_gate(struct gate *gate, const struct options *o, struct err *err)
 {
-	int resolver = -1;
 	int r = read_network((int)o->network, &gate->network, err);
 
 	if (r == 0)
 		r = loop_init(&gate->loop, err);
-	if (r == 0)
-		r = start_resolver(o->resolver, &resolver, err);
 	if (r < 0)
 		return r;
 	raise_files(gate);
 	gate->book = book_new(gate_rules(gate), gate->network.allow.n);
-	gate->lookups = lookups_new(&gate->loop, resolver);
+	gate->lookups = lookups_new(&gate->loop, (int)o->resolver);
 	gate->credentials = o->credentials == NOT_GIVEN ? -1 : (int)o->credentials;
 	recorder_init(&gate->recorder, (int)o->supervisor);
 	set_budgets(gate);
@@ -172,7 +151,7 @@ static int complain(const struct err *err, int status)
 int main(int argc, char **argv)
 {
 	static const struct opt_set set = { opts, ARRAY_SIZE(opts), true };
-	struct options o = { NOT_GIVEN, NOT_GIVEN, NOT_GIVEN, NULL };
+	struct options o = { NOT_GIVEN, NOT_GIVEN, NOT_GIVEN, NOT_GIVEN };
 	auto_free char **rest = NULL;
 	struct err err = { "" };
 	size_t dashes;
@@ -181,7 +160,8 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN); /* splice can't be told to spare us */
 	if (opt_parse(&set, argc, argv, &o, &rest, &dashes, &err) < 0)
 		return complain(&err, WRONG_USAGE);
-	if (rest[0] || !o.resolver || o.supervisor == NOT_GIVEN || o.network == NOT_GIVEN) {
+	if (rest[0] || o.supervisor == NOT_GIVEN || o.network == NOT_GIVEN ||
+		o.resolver == NOT_GIVEN) {
 		fputs("remit-gate: a cage's way to the network. `remit` starts it for you.\n",
 			stderr);
 		return WRONG_USAGE;

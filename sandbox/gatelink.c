@@ -6,15 +6,10 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include "base/io.h"
-#include "base/path.h"
-#include "base/proc.h"
 #include "base/standin.h"
-#include "sandbox/credlink.h"
 
 enum { BACKLOG = 1024, LAST_WORDS_MS = 5000 };
 
@@ -29,7 +24,7 @@ size_t gatelink_sockets(const struct plan_network *network)
 }
 
 /* Where a port is open for one address and for a whole range, either is found, the one for the address first. */
-static int open_socket(int type, const struct in6_addr *address, uint16_t port)
+static int open_socket(int type, const struct in6_addr *address, uint16_t port, bool shared)
 {
 	struct sockaddr_storage at;
 	socklen_t len = address_to_socket(address, port, &at);
@@ -38,7 +33,7 @@ static int open_socket(int type, const struct in6_addr *address, uint16_t port)
 
 	if (fd < 0)
 		return -errno;
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) < 0 ||
+	if ((shared && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) < 0) ||
 		(at.ss_family == AF_INET6 &&
 			(setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) < 0 ||
 				setsockopt(fd, IPPROTO_IPV6, IPV6_FREEBIND, &on, sizeof(on)) <
@@ -57,7 +52,8 @@ static int open_range(const struct net_rule *rule, uint16_t port)
 
 	return r < 0 ? r
 		     : open_socket(SOCK_STREAM,
-			       IN6_IS_ADDR_V4MAPPED(&range.address) ? &any4 : &in6addr_any, port);
+			       IN6_IS_ADDR_V4MAPPED(&range.address) ? &any4 : &in6addr_any, port,
+			       true);
 }
 
 int gatelink_socket(const struct plan_network *network, size_t n)
@@ -67,80 +63,11 @@ int gatelink_socket(const struct plan_network *network, size_t n)
 	size_t at = GATE_FIRST_RANGE;
 
 	if (n < GATE_FIRST_RANGE)
-		return open_socket(n == GATE_UDP ? SOCK_DGRAM : SOCK_STREAM, &own, DNS_PORT);
+		return open_socket(n == GATE_UDP ? SOCK_DGRAM : SOCK_STREAM, &own, DNS_PORT, false);
 	for (size_t i = 0; i < network->allow.n; at += rules[i].cidr ? rules[i].ports.n : 0, i++)
 		if (rules[i].cidr && n - at < rules[i].ports.n)
 			return open_range(&rules[i], rules[i].ports.v[n - at]);
 	return -EINVAL;
-}
-
-static int put_network(const struct plan_network *network, int *ret_fd)
-{
-	auto_free char *text = plan_encode_network(network);
-	auto_fd int fd = memfd_create("network", MFD_CLOEXEC);
-	int r = fd < 0 ? -errno : io_write_all(fd, text, strlen(text));
-
-	if (r < 0 || lseek(fd, 0, SEEK_SET) < 0)
-		return r < 0 ? r : -errno;
-	*ret_fd = steal_fd(&fd);
-	return 0;
-}
-
-/* keeper: the line to who keeps the credentials, or -1. */
-static int run_gate(struct gatelink *g, const char *program, int sock, int keeper, struct err *err)
-{
-	auto_free char *dir = path_parent(program);
-	auto_free char *resolver = path_join(dir, "remit-resolve");
-	char *argv[] = { (char *)program, "--supervisor", "3", "--network", "4", "--resolver",
-		resolver, keeper < 0 ? NULL : "--credentials", "5", NULL };
-	auto_fd int plan = -1;
-	const struct proc_fd fds[] = { { -1, 0 }, { -1, 1 }, { 2, 2 }, { sock, 3 }, { -1, 4 },
-		{ keeper, 5 } };
-	struct proc_fd own[ARRAY_SIZE(fds)];
-	int r = put_network(g->network, &plan);
-
-	if (r < 0)
-		return err_set(err, r, "start the gate");
-	memcpy(own, fds, sizeof(fds));
-	own[4].from = plan;
-	return proc_start(program, argv, NULL, own, ARRAY_SIZE(own) - (keeper < 0), &g->pid, err);
-}
-
-static int run_keeper(
-	struct gatelink *g, const char *program, int secrets, int *ret_line, struct err *err)
-{
-	auto_free char *dir = path_parent(program);
-	auto_fd int plan = -1;
-	int r;
-
-	if (!credlink_is_wanted(g->network))
-		return 0;
-	r = put_network(g->network, &plan);
-	return r < 0 ? err_set(err, r, "start the keeper of the credentials")
-		     : credlink_start(dir, plan, secrets, &g->keeper, ret_line, err);
-}
-
-int gatelink_start(struct gatelink *g, const char *program, const struct plan_network *network,
-	int secrets, struct err *err)
-{
-	auto_fd int keeper = -1;
-	int ends[2], r;
-
-	g->network = network;
-	g->n_expected = gatelink_sockets(network);
-	if (!g->n_expected)
-		return 0;
-	if (g->n_expected > FDPASS_MAX)
-		return err_say(err, -E2BIG, "the rules for the network list too many ports");
-	r = run_keeper(g, program, secrets, &keeper, err);
-	if (r < 0)
-		return r;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-		return err_set(err, -errno, "start the gate");
-	g->sock = ends[0];
-	r = run_gate(g, program, ends[1], keeper, err);
-	close(ends[1]);
-	return r;
 }
 
 void gatelink_take_netns(struct gatelink *g, int fd)
@@ -189,7 +116,8 @@ static _Noreturn void make_listeners(
 	int fds[WIRE_MAX_PORTS];
 
 	for (uint32_t i = 0; made.error == 0 && i < ask->n; i++) {
-		fds[i] = open_socket(SOCK_STREAM, &ask->address, ask->ports[i]);
+		fds[i] = open_socket(SOCK_STREAM, &ask->address, ask->ports[i],
+			g->n_expected > GATE_FIRST_RANGE);
 		made.error = fds[i] < 0 ? fds[i] : 0;
 	}
 	_exit(fdpass_send(to, &made, sizeof(made), fds, made.error ? 0 : ask->n) < 0);
@@ -380,13 +308,14 @@ static int hear_last(struct gatelink *g, struct events *events, uint64_t t_ms)
 
 bool gatelink_take_end(struct gatelink *g, pid_t pid)
 {
-	if (pid != g->pid && pid != g->keeper)
-		return false;
-	if (pid == g->pid)
-		g->pid = 0;
-	else
-		g->keeper = 0;
-	return true;
+	pid_t *const ours[] = { &g->pid, &g->resolver, &g->keeper };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
+		if (*ours[i] == pid) {
+			*ours[i] = 0;
+			return true;
+		}
+	return false;
 }
 
 static void end_process(pid_t pid)
@@ -407,8 +336,9 @@ int gatelink_end(struct gatelink *g, struct events *events, uint64_t t_ms)
 	close_sockets(g);
 	close_openings(g);
 	end_process(g->pid);
+	end_process(g->resolver);
 	end_process(g->keeper);
-	g->pid = g->keeper = 0;
+	g->pid = g->resolver = g->keeper = 0;
 	g->sock = g->netns = -1;
 	return r;
 }

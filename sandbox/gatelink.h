@@ -20,6 +20,7 @@ struct gatelink {
 	struct opening *openings; /* by the name's number */
 	unsigned int n_openings;
 	pid_t pid; /* 0: there is no gate */
+	pid_t resolver; /* likewise */
 	pid_t keeper; /* of the credentials; 0: there is none */
 	int sock; /* -1: none, or it has ended */
 	int netns; /* the cage's */

@@ -19,7 +19,7 @@ text=$out
 is "$(printf '%s\n' "$text" | grep -Ecv '^(holds|weaker|missing|       ) ')" 0 "each line says what holds or how to mend it"
 run remit doctor --json
 is "$(json '[f["name"] for f in d]')" \
-	'["kernel", "user namespaces", "users", "Landlock", "cage", "trace", "overlay", "memory and cpu", "state", "container"]' \
+	'["kernel", "user namespaces", "users", "Landlock", "cage", "trace", "overlay", "names", "memory and cpu", "state", "container"]' \
 	"as JSON it looks at the same"
 is "$(json 'sorted(set(k for f in d for k in f))')" '["level", "name", "remedy", "what"]' "with these members"
 is "$(json 'all(f["remedy"] or f["level"] == "holds" or f["name"] == "container" for f in d)')" true \

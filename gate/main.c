@@ -166,5 +166,6 @@ int main(int argc, char **argv)
 			stderr);
 		return WRONG_USAGE;
 	}
-	return run(&o, &err) < 0 ? complain(&err, 1) : 0;
+	/* What exit(3) would tidy up is the kernel's, and takes calls that are given up by now. */
+	_exit(run(&o, &err) < 0 ? complain(&err, 1) : 0);
 }

@@ -318,13 +318,18 @@ bool gatelink_take_end(struct gatelink *g, pid_t pid)
 	return false;
 }
 
-static void end_process(pid_t pid)
+static void end_processes(struct gatelink *g)
 {
-	if (pid <= 0)
-		return;
-	kill(pid, SIGKILL);
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	pid_t *const ours[] = { &g->pid, &g->resolver, &g->keeper };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
+		if (*ours[i] > 0)
+			kill(*ours[i], SIGKILL);
+	for (size_t i = 0; i < ARRAY_SIZE(ours); i++) {
+		while (*ours[i] > 0 && waitpid(*ours[i], NULL, 0) < 0 && errno == EINTR)
+			;
+		*ours[i] = 0;
+	}
 }
 
 int gatelink_end(struct gatelink *g, struct events *events, uint64_t t_ms)
@@ -335,10 +340,7 @@ int gatelink_end(struct gatelink *g, struct events *events, uint64_t t_ms)
 	cleanup_fd(&g->netns);
 	close_sockets(g);
 	close_openings(g);
-	end_process(g->pid);
-	end_process(g->resolver);
-	end_process(g->keeper);
-	g->pid = g->resolver = g->keeper = 0;
+	end_processes(g);
 	g->sock = g->netns = -1;
 	return r;
 }

@@ -18,6 +18,7 @@ enum { WIRE_MAX_RECORD = 4096, WIRE_MAX_ADDRESSES = 8, WIRE_MAX_PORTS = 64 };
 enum gate_message {
 	GATE_RECORD = 'r', /* a JSON object follows: an event with its "type" */
 	GATE_LISTEN = 'l', /* a struct gate_listen is all of it */
+	GATE_END = 'e', /* it has told everything */
 };
 
 /* Asks for sockets that listen on these ports of one address that stands for a name. */

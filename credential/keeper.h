@@ -24,6 +24,7 @@ struct keeper {
 	struct lookups *lookups;
 	struct upstream **upstreams; /* one for each credential */
 	struct server *server;
+	uint64_t out, in; /* bytes that passed, of all credentials together */
 	int line; /* the gate's */
 };
 

@@ -149,13 +149,27 @@ static void tell(struct client *c, enum credential_message what)
 	(void)!send(c->keeper->line, &used, sizeof(used), MSG_NOSIGNAL);
 }
 
+/* Of the whole job the gate counts more than what passes here: it ends our connections when that is too much. */
+static bool is_over(const struct client *c)
+{
+	const struct keeper *k = c->keeper;
+	const struct net_budget *all = &k->network.budget;
+
+	return c->out > c->from.most_out || c->in > c->from.most_in ||
+	       (all->out && k->out > all->out) || (all->in && k->in > all->in);
+}
+
 int client_count(struct client *c, uint64_t out, uint64_t in)
 {
+	int r = upstream_count(c->upstream, out, in);
+
 	c->out += out;
 	c->in += in;
+	c->keeper->out += out;
+	c->keeper->in += in;
 	if (c->out - c->told_out + c->in - c->told_in >= CREDENTIAL_REPORT)
 		tell(c, CREDENTIAL_USED);
-	return c->out > c->from.most_out || c->in > c->from.most_in ? -EDQUOT : 0;
+	return is_over(c) ? -EDQUOT : r;
 }
 
 static void forget(struct task *task)

@@ -16,6 +16,8 @@ struct upstream {
 	const struct credential *rule;
 	const char *secret;
 	bool private; /* a rule says that the name may stand for any address */
+	struct net_budget budget; /* of the first of these rules */
+	uint64_t out, in; /* bytes that passed */
 	X509_STORE *trusted;
 	CURLM *multi;
 	struct timer timer; /* libcurl's */
@@ -393,14 +395,25 @@ static int load_trusted(struct upstream *u, struct err *err)
 			   u->rule->name);
 }
 
-static bool is_private(const struct plan_network *network, const char *name)
+/* The first rule for a name and a port is the one that counts. */
+static void take_rule(struct upstream *u, const struct plan_network *network)
 {
 	const struct net_rule *rules = network->allow.v;
 
-	for (size_t i = 0; i < network->allow.n; i++)
-		if (rules[i].credential && !strcmp(rules[i].credential, name) && rules[i].private)
-			return true;
-	return false;
+	for (size_t i = network->allow.n; i--;)
+		if (rules[i].credential && !strcmp(rules[i].credential, u->rule->name)) {
+			u->private = rules[i].private;
+			u->budget = rules[i].budget;
+		}
+}
+
+int upstream_count(struct upstream *u, uint64_t out, uint64_t in)
+{
+	u->out += out;
+	u->in += in;
+	return (u->budget.out && u->out > u->budget.out) || (u->budget.in && u->in > u->budget.in)
+		       ? -EDQUOT
+		       : 0;
 }
 
 /* One stream a connection: who reads slowly must not hold up who shares one. */
@@ -430,7 +443,7 @@ int upstream_new(
 	u->keeper = k;
 	u->rule = rule;
 	u->secret = secrets_find(&k->secrets, rule->name);
-	u->private = is_private(&k->network, rule->name);
+	take_rule(u, &k->network);
 	u->timer.due = due;
 	if (!u->secret)
 		return err_say(err, -ENOENT, "credential '%s' has no value", rule->name);

@@ -16,6 +16,9 @@ const struct credential *upstream_rule(const struct upstream *u);
 /* Whether an address is one that the host's name may stand for. */
 bool upstream_allows(const struct upstream *u, const struct in6_addr *address);
 
+/* Counts for the rule that names the credential; -EDQUOT when it was more than its budget. */
+int upstream_count(struct upstream *u, uint64_t out, uint64_t in) MUST_USE;
+
 /*
  * Starts what is in r->method, path, headers and length, to one of the addresses in r->address as CURLOPT_RESOLVE has it. Adds the
  * credential's header. False: it could not be started.

@@ -123,6 +123,7 @@ static void close_gate(struct gate *gate)
 	credential_end(gate);
 	listen_end(gate);
 	recorder_done(&gate->recorder);
+	recorder_end(&gate->recorder);
 }
 
 static int run(const struct options *o, struct err *err)

@@ -78,4 +78,13 @@ void recorder_done(struct recorder *r)
 		}
 	}
 	json_decref(r->denied);
+	r->denied = NULL;
+}
+
+void recorder_end(struct recorder *r)
+{
+	const char end = GATE_END;
+
+	if (send(r->sock, &end, 1, MSG_NOSIGNAL) != 1)
+		_exit(CANT_RECORD);
 }

@@ -14,6 +14,9 @@ void recorder_init(struct recorder *r, int sock);
 /* Tells what was denied again and again, with its counts. */
 void recorder_done(struct recorder *r);
 
+/* The last that is told: there is nothing more to tell. */
+void recorder_end(struct recorder *r);
+
 /* Gives fields away. A supervisor that can't be told ends the gate: what can't be recorded must not go on. */
 void record(struct recorder *r, const char *type, json_t *fields);
 

@@ -27,6 +27,7 @@ struct gatelink {
 	int sockets[FDPASS_MAX]; /* what listens from the beginning, until all are there */
 	size_t n_sockets, n_expected;
 	uint64_t denied; /* attempts that it told of */
+	bool ended; /* it has told everything */
 };
 
 #define GATELINK_INIT                   \
@@ -60,7 +61,7 @@ int gatelink_serve(struct gatelink *g, struct events *events, uint64_t t_ms) MUS
 /* Whether a child that has ended was one of these. Without the keeper of the credentials, their hosts can't be reached any more. */
 bool gatelink_take_end(struct gatelink *g, pid_t pid);
 
-/* The cage is over: takes what is left to tell, and sees the gate end. -ETIMEDOUT: it did not tell all in time. */
+/* The cage is over: takes what is left to tell, and sees the gate end. -EPIPE: it did not tell all, and may have died while the job ran. */
 int gatelink_end(struct gatelink *g, struct events *events, uint64_t t_ms) MUST_USE;
 
 #endif

@@ -92,6 +92,17 @@ static void lose_gate(struct supervisor *s, int error)
 	s->gate.sock = -1;
 	err_set(&s->why, error, "stopped: the gate to the network is gone");
 	stop(s, "gate", true);
+	s->gate_lost = true;
+}
+
+/* Whatever the command came to: that nothing went out untold can't be said any more. */
+static void report_gate(struct supervisor *s)
+{
+	if (s->stopped)
+		return;
+	s->stopped = "gate";
+	s->gate_lost = true;
+	err_say(&s->why, -EPIPE, "the gate to the network ended before the job");
 }
 
 static void take_socket(struct supervisor *s, const struct control *msg, int fd)
@@ -419,8 +430,8 @@ int cage_supervise(struct cage *cage, pid_t init, struct outcome *ret, struct er
 	cage->secrets = -1;
 	if (r == 0)
 		r = run(&s, err);
-	if (gatelink_end(&s.gate, &cage->events, elapsed(&s)) < 0)
-		s.stopped = s.stopped ? s.stopped : "gate";
+	if (gatelink_end(&s.gate, &cage->events, elapsed(&s)) < 0 && !s.failure)
+		report_gate(&s);
 	if (r == 0)
 		r = finish(&s, ret, err);
 	else

@@ -3,11 +3,16 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+static bool has_exited(const struct supervisor *s)
+{
+	return s->ended && WIFEXITED(s->status) && !s->gate_lost;
+}
+
 int supervisor_status(const struct supervisor *s)
 {
 	if (s->failure)
 		return s->failure;
-	if (s->ended && WIFEXITED(s->status))
+	if (has_exited(s))
 		return WEXITSTATUS(s->status);
 	return 128 + (s->ended && WIFSIGNALED(s->status) ? WTERMSIG(s->status) : SIGKILL);
 }
@@ -21,7 +26,7 @@ static json_t *encode_end(struct supervisor *s, uint64_t t_ms)
 {
 	json_t *o = json_object();
 
-	if (s->ended && WIFEXITED(s->status))
+	if (has_exited(s))
 		json_put_int(o, "exit", (uint64_t)WEXITSTATUS(s->status));
 	else
 		json_put_int(o, "signal", (uint64_t)(supervisor_status(s) & 127));

@@ -28,6 +28,7 @@ struct supervisor {
 	bool interrupted; /* a first Ctrl-C was passed on */
 	bool children; /* one of them may have something to tell */
 	uint64_t trips;
+	bool gate_lost; /* then the command's own success says nothing */
 	struct limits limits;
 	struct trace *trace;
 	struct watchdog watchdog;

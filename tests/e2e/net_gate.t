@@ -121,7 +121,8 @@ sentence 125 ".*start '$tmp/build/bin/remit-gate': No such file" "without the pr
 printf '#!/bin/sh\nexit 1\n' >build/bin/remit-gate
 chmod +x build/bin/remit-gate
 run cage echo hello
-is "$out" "" "nor with one that ends at once"
+like "$status $err" "137 remit: (stopped: the gate to the network is gone|the gate to the network ended before the job)" \
+	"one that ends at once ends the job, or takes its success away"
 like "$err" "^remit: .*the gate to the network is gone" "and one sentence says why"
 ok "which is not to be taken for the job's end" test "$status" -gt 124
 rm build/bin/remit-resolve

@@ -108,7 +108,7 @@ else
 fi
 
 # A database: run as somebody else where we are root, as it insists.
-initdb=$(ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null | tail -n 1)
+initdb=$(find /usr/lib/postgresql -name initdb 2>/dev/null | tail -n 1)
 if [ -n "$initdb" ] && command -v psql >/dev/null; then
 	as_user "$initdb" -D "$tmp_user/db" -A trust -U tester >>log 2>&1
 	echo "host all all 203.0.113.0/24 trust" >>"$tmp_user/db/pg_hba.conf"

@@ -168,6 +168,7 @@ static json_t *schema_source(void)
 {
 	json_t *schema = bind_schema(&source_table);
 
+	json_object_del(schema, "$schema");
 	json_put(schema, "minProperties", json_integer(1));
 	json_put(schema, "maxProperties", json_integer(1));
 	return schema;

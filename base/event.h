@@ -15,6 +15,7 @@
  *   denied   what pid program error, and of what: family address port, or syscall
  *            family address port, or name record, or name port; times: how often more
  *   connect  name|address port reached out in (bytes) took (ms) ended    a connection through the gate is over
+ *            or, with credential method path status too, a request with a credential
  *   limit    name limit [used]                      a limit was reached: the cage is ended
  *   unenforced name                                 best-effort: this limit can't be held here
  *   tripwire path                                   a decoy was opened

@@ -18,6 +18,8 @@ enum { WIRE_MAX_RECORD = 4096, WIRE_MAX_ADDRESSES = 8, WIRE_MAX_PORTS = 64 };
 enum gate_message {
 	GATE_RECORD = 'r', /* a JSON object follows: an event with its "type" */
 	GATE_LISTEN = 'l', /* a struct gate_listen is all of it */
+	GATE_ASK =
+		'w', /* a struct gate_ask is all of it: the answer is a JSON object of who that is */
 	GATE_END = 'e', /* it has told everything */
 };
 
@@ -27,6 +29,13 @@ struct gate_listen {
 	struct in6_addr address;
 	uint32_t n;
 	uint16_t ports[WIRE_MAX_PORTS];
+};
+
+/* Asks who in the cage has a socket with this port of its own. */
+struct gate_ask {
+	unsigned char message; /* GATE_ASK */
+	unsigned char protocol; /* IPPROTO_TCP or IPPROTO_UDP */
+	uint16_t port;
 };
 
 /* The supervisor's messages. Descriptors come with them, in the order in which they were asked for. */
@@ -53,6 +62,7 @@ struct credential_connection {
 
 /* The first byte of its messages to the gate. */
 enum credential_message {
+	CREDENTIAL_READY = '+', /* all of the first, for who started it: it is confined */
 	CREDENTIAL_RECORD =
 		'r', /* a JSON object follows: an event, "connect" for a request or "denied" */
 	CREDENTIAL_USED = 'u', /* a struct credential_used is all of it: more has passed */

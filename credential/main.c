@@ -142,8 +142,11 @@ static void line_ready(struct source *source, uint32_t events)
 static int serve(struct keeper *k, struct err *err)
 {
 	struct line line = { { k->line, line_ready }, k };
+	const char ready = CREDENTIAL_READY;
 	int r = loop_add(&k->loop, &line.source, EPOLLIN | EPOLLRDHUP);
 
+	if (r == 0 && send(k->line, &ready, 1, MSG_NOSIGNAL) < 0)
+		r = -errno;
 	return r < 0 ? err_set(err, r, "wait for the gate") : loop_run(&k->loop, err);
 }
 

@@ -32,7 +32,7 @@ struct answerer {
 	size_t n_clients;
 };
 
-static void deny(struct gate *gate, const struct dns_query *q, const char *error)
+static void deny(struct gate *gate, const struct dns_query *q, struct peer peer, const char *error)
 {
 	json_t *o = json_object();
 	char type[16];
@@ -41,7 +41,7 @@ static void deny(struct gate *gate, const struct dns_query *q, const char *error
 	json_put_str(o, "name", q->shown);
 	json_put_str(o, "record", dns_type_name(q->type, type));
 	json_put_str(o, "error", error);
-	record_denied(&gate->recorder, o);
+	record_denied(&gate->recorder, o, peer);
 }
 
 static bool is_address(const struct dns_query *q)
@@ -56,8 +56,8 @@ static bool is_reverse(const struct dns_query *q)
 	       hostname_matches("*.ip6.arpa", q->name.text);
 }
 
-static enum dns_code look_up(
-	struct gate *gate, const struct dns_query *q, struct in6_addr *ret, bool *ret_has)
+static enum dns_code look_up(struct gate *gate, const struct dns_query *q, struct peer peer,
+	struct in6_addr *ret, bool *ret_has)
 {
 	int error = -ENOENT;
 	struct entry *entry = *q->name.text ? book_find(gate->book, q->name.text, &error) : NULL;
@@ -67,14 +67,14 @@ static enum dns_code look_up(
 	if (!entry && is_reverse(q))
 		return DNS_NXDOMAIN;
 	if (!entry) {
-		deny(gate, q, error == -ENOSPC ? "too many names" : "not listed");
+		deny(gate, q, peer, error == -ENOSPC ? "too many names" : "not listed");
 		return error == -ENOSPC ? DNS_SERVFAIL : DNS_NXDOMAIN;
 	}
 	if (!is_address(q))
 		return DNS_OK;
 	error = listen_for(gate, entry, ipv4);
 	if (error == -ENOSPC)
-		deny(gate, q, "too many names");
+		deny(gate, q, peer, "too many names");
 	*ret_has = error == 0;
 	*ret = ipv4 ? standin_ipv4(entry->number) : standin_ipv6(entry->number);
 	/* Without IPv6 in the kernel, a name has no such address. */
@@ -82,7 +82,7 @@ static enum dns_code look_up(
 }
 
 /* Length of the answer; 0: none is due. */
-static size_t answer(struct gate *gate, const unsigned char *query, size_t len,
+static size_t answer(struct gate *gate, struct peer peer, const unsigned char *query, size_t len,
 	unsigned char out[DNS_MAX_ANSWER])
 {
 	struct dns_query q;
@@ -93,7 +93,7 @@ static size_t answer(struct gate *gate, const unsigned char *query, size_t len,
 
 	if (r < 0)
 		return 0;
-	a.code = r == DNS_OK ? look_up(gate, &q, &address, &has) : (enum dns_code)r;
+	a.code = r == DNS_OK ? look_up(gate, &q, peer, &address, &has) : (enum dns_code)r;
 	a.address = has ? &address : NULL;
 	return dns_write(&q, &a, out);
 }
@@ -113,7 +113,7 @@ static void udp_ready(struct source *source, uint32_t events)
 
 		if (n < 0)
 			return;
-		size = answer(a->gate, query, (size_t)n, out);
+		size = answer(a->gate, peer_of(IPPROTO_UDP, &from), query, (size_t)n, out);
 		/* A client that has gone meanwhile, or takes nothing, asks again or does not. */
 		if (size && sendto(source->fd, out, size, MSG_DONTWAIT | MSG_NOSIGNAL,
 				    (const struct sockaddr *)&from, len) < 0)
@@ -144,7 +144,8 @@ static size_t wanted(const struct client *c)
 static bool reply(struct client *c)
 {
 	unsigned char out[LENGTH + DNS_MAX_ANSWER];
-	size_t n = answer(c->answerer->gate, c->query + LENGTH, c->len - LENGTH, out + LENGTH);
+	size_t n = answer(c->answerer->gate, peer_of_socket(c->source.fd), c->query + LENGTH,
+		c->len - LENGTH, out + LENGTH);
 
 	c->len = 0;
 	out[0] = (unsigned char)(n >> 8);

@@ -37,7 +37,7 @@ static int filter_calls(void)
 		ALLOW(splice), ALLOW(epoll_pwait), ALLOW(epoll_ctl),
 		ALLOW(recvmsg), ALLOW(sendmsg), ALLOW(recvfrom), ALLOW(sendto), ALLOW(accept4),
 		ALLOW(connect), ALLOW(shutdown), ALLOW(close), ALLOW(read), ALLOW(write), ALLOW(pipe2),
-		ALLOW(getsockopt), ALLOW(setsockopt), ALLOW(getsockname), ALLOW(clock_gettime),
+		ALLOW(getsockopt), ALLOW(setsockopt), ALLOW(getsockname), ALLOW(getpeername), ALLOW(clock_gettime),
 		ALLOW(mmap), ALLOW(munmap), ALLOW(mremap), ALLOW(brk), ALLOW(madvise), ALLOW(futex),
 		ALLOW(getrandom), ALLOW(getpid), ALLOW(sysinfo), ALLOW(exit_group), ALLOW(exit),
 		ALLOW(rt_sigprocmask), ALLOW(rt_sigreturn),

@@ -61,8 +61,9 @@ static void record_end(struct conn *c)
 
 	if (!c->open) {
 		json_put_str(o, "what", "connection");
+		json_put_str(o, "protocol", "tcp");
 		json_put_str(o, "error", c->why);
-		record_denied(&c->gate->recorder, o);
+		record_denied(&c->gate->recorder, o, peer_of_socket(c->ends[JOB].source.fd));
 		return;
 	}
 	json_put_str(o, "reached", address_text(&c->reached, address));

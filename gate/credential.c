@@ -24,7 +24,7 @@ struct line {
 	struct gate *gate;
 };
 
-static void deny(struct gate *gate, const char *name, const char *why)
+static void deny(struct gate *gate, int fd, const char *name, const char *why)
 {
 	json_t *o = json_object();
 
@@ -32,7 +32,7 @@ static void deny(struct gate *gate, const char *name, const char *why)
 	json_put_str(o, "name", name);
 	json_put_int(o, "port", NET_HTTP_PORT);
 	json_put_str(o, "error", why);
-	record_denied(&gate->recorder, o);
+	record_denied(&gate->recorder, o, peer_of_socket(fd));
 }
 
 /* A reset, so that nobody takes this for the end of an answer. */
@@ -104,7 +104,7 @@ static void end_those_over(struct gate *gate)
 		if (!h->over && (!least_rest(h->usages, true) || !least_rest(h->usages, false))) {
 			h->over = true;
 			shutdown(h->fd, SHUT_RDWR);
-			deny(gate, h->name, GATE_OVER_BUDGET);
+			deny(gate, h->fd, h->name, GATE_OVER_BUDGET);
 		}
 }
 
@@ -136,7 +136,7 @@ static int take_record(struct gate *gate, const char *text, size_t len)
 	if (type && !strcmp(type, "connect"))
 		record(&gate->recorder, type, fields);
 	else if (type && !strcmp(type, "denied"))
-		record_denied(&gate->recorder, fields);
+		record_denied(&gate->recorder, fields, (struct peer){ 0 });
 	else
 		json_decref(fields);
 	return type ? 0 : -EPROTO;
@@ -148,7 +148,7 @@ static void lose(struct gate *gate, const char *why)
 	gate->credentials = -1;
 	while (gate->handed) {
 		if (!gate->handed->over)
-			deny(gate, gate->handed->name, why);
+			deny(gate, gate->handed->fd, gate->handed->name, why);
 		reset(gate->handed->fd);
 		gate->handed->fd = -1;
 		forget(&gate->handed);
@@ -252,7 +252,7 @@ void credential_hand_over(struct gate *gate, int fd, const struct target *target
 
 	if (r == 0)
 		return;
-	deny(gate, h->name,
+	deny(gate, h->fd, h->name,
 		r == -EDQUOT   ? GATE_OVER_BUDGET
 		: r == -EPIPE  ? "the keeper of the credentials is gone"
 		: r == -EAGAIN ? "the keeper of the credentials is busy"

@@ -44,8 +44,6 @@ static void refuse(struct listener *l, int fd, const struct target *target, cons
 	json_t *o = json_object();
 	char text[INET6_ADDRSTRLEN];
 
-	setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-	close(fd);
 	json_put_str(o, "what", "connection");
 	if (target->name)
 		json_put_str(o, "name", target->name);
@@ -53,7 +51,9 @@ static void refuse(struct listener *l, int fd, const struct target *target, cons
 		json_put_str(o, "address", address_text(&target->address, text));
 	json_put_int(o, "port", l->port);
 	json_put_str(o, "error", error);
-	record_denied(&l->gate->recorder, o);
+	record_denied(&l->gate->recorder, o, peer_of_socket(fd));
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	close(fd);
 }
 
 static void take(struct listener *l, int fd)

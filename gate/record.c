@@ -5,6 +5,7 @@
 #include <sys/uio.h>
 
 #include "base/gatewire.h"
+#include "base/hostname.h"
 
 enum { DIFFERENT = 1024, CANT_RECORD = 3 };
 
@@ -47,7 +48,44 @@ static void leave_out_which(json_t *fields)
 		json_object_del(fields, which[i]);
 }
 
-void record_denied(struct recorder *r, json_t *fields)
+struct peer peer_of(int protocol, const struct sockaddr_storage *address)
+{
+	struct peer peer = { .protocol = (unsigned char)protocol };
+	struct in6_addr unused;
+
+	if (!address_from_socket((const struct sockaddr *)address, &unused, &peer.port))
+		peer.protocol = 0;
+	return peer;
+}
+
+struct peer peer_of_socket(int fd)
+{
+	struct sockaddr_storage address;
+	socklen_t len = sizeof(address);
+
+	if (fd < 0 || getpeername(fd, (struct sockaddr *)&address, &len) < 0)
+		return (struct peer){ 0 };
+	return peer_of(IPPROTO_TCP, &address);
+}
+
+/* The supervisor can see it, as long as the job waits for what we are about to say. */
+static void add_who(struct recorder *r, json_t *fields, struct peer peer)
+{
+	const struct gate_ask ask = { GATE_ASK, peer.protocol, peer.port };
+	auto_json json_t *who = NULL;
+	char text[WIRE_MAX_RECORD];
+	ssize_t n;
+
+	if (!peer.protocol || send(r->sock, &ask, sizeof(ask), MSG_NOSIGNAL) < 0)
+		return;
+	do
+		n = recv(r->sock, text, sizeof(text), 0);
+	while (n < 0 && errno == EINTR);
+	if (n > 0 && json_parse(text, (size_t)n, "supervisor", &who, NULL) == 0)
+		json_object_update(fields, who);
+}
+
+void record_denied(struct recorder *r, json_t *fields, struct peer peer)
 {
 	auto_free char *key = json_canonical(fields);
 
@@ -56,10 +94,12 @@ void record_denied(struct recorder *r, json_t *fields)
 		free(key);
 		key = json_canonical(fields);
 	}
-	if (count(r, key))
+	if (count(r, key)) {
 		json_decref(fields);
-	else
-		record(r, "denied", fields);
+		return;
+	}
+	add_who(r, fields, peer);
+	record(r, "denied", fields);
 }
 
 void recorder_done(struct recorder *r)

@@ -2,6 +2,8 @@
 #ifndef REMIT_GATE_RECORD_H
 #define REMIT_GATE_RECORD_H
 
+#include <sys/socket.h>
+
 #include "base/json.h"
 
 struct recorder {
@@ -20,10 +22,21 @@ void recorder_end(struct recorder *r);
 /* Gives fields away. A supervisor that can't be told ends the gate: what can't be recorded must not go on. */
 void record(struct recorder *r, const char *type, json_t *fields);
 
+/* The socket of the job's at the other end. */
+struct peer {
+	unsigned char protocol; /* IPPROTO_*; 0: there is none */
+	uint16_t port;
+};
+
+struct peer peer_of(int protocol, const struct sockaddr_storage *address);
+
+/* Of a TCP socket that was accepted. */
+struct peer peer_of_socket(int fd);
+
 /*
- * The same for what a job was denied: told when it happens first, and how often it was repeated at the end. Of what is
- * denied after very many others neither name, address nor port is told.
+ * The same for what a job was denied: told when it happens first, with who it was, and how often it was repeated at
+ * the end. What is past the first 1,024 different denials is told without name, address and port.
  */
-void record_denied(struct recorder *r, json_t *fields);
+void record_denied(struct recorder *r, json_t *fields, struct peer peer);
 
 #endif

@@ -42,12 +42,13 @@ static uint64_t number_of(const json_t *line, const char *key)
 	return n > 0 ? (uint64_t)n : 0;
 }
 
+/* Of what is repeated, the gate tells how often, but not by whom: that counts with the first. */
 static void note_attempt(struct summary *s, const char *what, const char *program, uint64_t times)
 {
 	struct summary_attempt *a = s->attempts;
 
 	for (size_t i = 0; i < s->n_attempts; i++)
-		if (!strcmp(a[i].what, what) && !strcmp(a[i].program, program)) {
+		if (!strcmp(a[i].what, what) && (!*program || !strcmp(a[i].program, program))) {
 			a[i].count += times;
 			return;
 		}

@@ -174,13 +174,15 @@ static const char *gate_verdict(const struct seccomp_notif *n, const struct in6_
 
 /* The error that the kernel will give, or NULL where the way is open. */
 static const char *verdict(const struct seccomp_notif *n, const union address *a,
-	const char *protocol, const struct plan *plan, const struct gatelink *gate)
+	const char *protocol, const struct plan *plan, struct gatelink *gate)
 {
 	struct in6_addr to;
 	uint16_t port;
 
-	if (address_from_socket(&a->any, &to, &port) && gatelink_routes(gate, &to))
+	if (address_from_socket(&a->any, &to, &port) && gatelink_routes(gate, &to)) {
+		askers_note(&gate->askers, (pid_t)n->pid);
 		return gate_verdict(n, &to, port, protocol, gate);
+	}
 	if (!is_loopback(a))
 		return "ENETUNREACH";
 	if (plan->network.loopback == PLAN_LO_NONE)
@@ -210,7 +212,7 @@ static json_t *describe(const struct seccomp_notif *n, const union address *a, c
 }
 
 json_t *attempt_connect(
-	const struct seccomp_notif *n, const struct plan *plan, const struct gatelink *gate)
+	const struct seccomp_notif *n, const struct plan *plan, struct gatelink *gate)
 {
 	const char *protocol, *error;
 	union address a;

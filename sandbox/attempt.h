@@ -20,7 +20,7 @@ int attempt_error(const struct seccomp_notif *n);
  * may be. The address is read once, for the record only: what the kernel does with the call it
  * decides by itself, since it has no route out.
  */
-json_t *attempt_connect(const struct seccomp_notif *n, const struct plan *plan,
-	const struct gatelink *gate) MUST_USE;
+json_t *attempt_connect(
+	const struct seccomp_notif *n, const struct plan *plan, struct gatelink *gate) MUST_USE;
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include "base/gatewire.h"
 #include "base/path.h"
 #include "base/proc.h"
 
@@ -13,6 +14,16 @@ bool credlink_is_wanted(const struct plan_network *network)
 		if (rules[i].credential)
 			return true;
 	return false;
+}
+
+/* What keeps it from starting it has said itself. */
+static int wait_until_ready(int line, struct err *err)
+{
+	char said = 0;
+
+	if (recv(line, &said, 1, 0) == 1 && said == CREDENTIAL_READY)
+		return 0;
+	return err_say(err, -EIO, "the keeper of the credentials could not be started");
 }
 
 int credlink_start(
@@ -34,5 +45,5 @@ int credlink_start(
 	r = proc_start(program, argv, env, fds, ARRAY_SIZE(fds), ret_pid, err);
 	close(ends[1]);
 	*ret_line = ends[0];
-	return r;
+	return r < 0 ? r : wait_until_ready(ends[0], err);
 }

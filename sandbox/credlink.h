@@ -10,7 +10,7 @@
 bool credlink_is_wanted(const struct plan_network *network);
 
 /*
- * Starts remit-credential, which lies in dir. plan: what a process is told of the network; secrets: a pipe with the values, or -1,
+ * Starts remit-credential, which lies in dir, and waits until it is confined. plan: what a process is told of the network; secrets: a pipe with the values, or -1,
  * which is an error. *ret_line, the caller's, is the gate's end of the line between the two.
  */
 int credlink_start(const char *dir, int plan, int secrets, pid_t *ret_pid, int *ret_line,

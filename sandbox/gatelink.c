@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include "base/standin.h"
+#include "sandbox/procfs.h"
 
 enum { BACKLOG = 1024, LAST_WORDS_MS = 5000 };
 
@@ -232,6 +233,19 @@ static int serve_listen(struct gatelink *g, const struct gate_listen *ask, size_
 	return r;
 }
 
+/* {} when nobody can be told from the others any more. */
+static int serve_ask(struct gatelink *g, const struct gate_ask *ask, size_t len)
+{
+	auto_json json_t *who = json_object();
+	auto_free char *text = NULL;
+	pid_t pid = len == sizeof(*ask) ? askers_find(&g->askers, g->init, ask) : 0;
+
+	if (pid)
+		procfs_add_who(who, pid);
+	text = json_canonical(who);
+	return send(g->sock, text, strlen(text), MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
 /* What the gate may tell; the rest is the supervisor's own. */
 static int event_of(const char *type)
 {
@@ -277,6 +291,7 @@ int gatelink_serve(struct gatelink *g, struct events *events, uint64_t t_ms)
 	union {
 		char text[1 + WIRE_MAX_RECORD];
 		struct gate_listen listen;
+		struct gate_ask ask;
 	} message;
 	ssize_t n = recv(g->sock, &message, sizeof(message), MSG_DONTWAIT | MSG_TRUNC);
 
@@ -288,6 +303,8 @@ int gatelink_serve(struct gatelink *g, struct events *events, uint64_t t_ms)
 		return -EPROTO;
 	if (message.text[0] == GATE_LISTEN)
 		return serve_listen(g, &message.listen, (size_t)n);
+	if (message.text[0] == GATE_ASK)
+		return serve_ask(g, &message.ask, (size_t)n);
 	if (message.text[0] == GATE_END && n == 1) {
 		g->ended = true;
 		return 0;

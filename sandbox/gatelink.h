@@ -9,6 +9,7 @@
 #include "base/fdpass.h"
 #include "base/plan.h"
 #include "base/gatewire.h"
+#include "sandbox/asker.h"
 
 /* What listens on the addresses of one name; NULL: nothing on that one. */
 struct opening {
@@ -27,6 +28,8 @@ struct gatelink {
 	int sockets[FDPASS_MAX]; /* what listens from the beginning, until all are there */
 	size_t n_sockets, n_expected;
 	uint64_t denied; /* attempts that it told of */
+	struct askers askers;
+	pid_t init; /* of the cage; 0: not known yet */
 	bool ended; /* it has told everything */
 };
 

@@ -415,11 +415,12 @@ int cage_supervise(struct cage *cage, pid_t init, struct outcome *ret, struct er
 		.init = init,
 		.signals = -1,
 		.job = -1,
-		.gate = GATELINK_INIT,
 		.started = monotonic_ms(),
 	};
 	int r;
 
+	s.gate = (struct gatelink)GATELINK_INIT;
+	s.gate.init = init;
 	s.trace = trace_new(&cage->events, &cage->plan, &s.gate);
 	cage->io.most = cage->plan.limits.output;
 	supervisor_tell_unenforced(&s);

@@ -30,7 +30,7 @@ struct thread {
 struct trace {
 	struct events *events;
 	const struct plan *plan;
-	const struct gatelink *gate;
+	struct gatelink *gate;
 	int listener;
 	uint64_t denied;
 	struct programs *programs;
@@ -42,7 +42,7 @@ struct trace {
 	size_t answer_size;
 };
 
-struct trace *trace_new(struct events *events, const struct plan *plan, const struct gatelink *gate)
+struct trace *trace_new(struct events *events, const struct plan *plan, struct gatelink *gate)
 {
 	struct trace *t = xcalloc(1, sizeof(*t));
 

@@ -19,7 +19,7 @@
 struct trace;
 
 struct trace *trace_new(
-	struct events *events, const struct plan *plan, const struct gatelink *gate) MUST_USE;
+	struct events *events, const struct plan *plan, struct gatelink *gate) MUST_USE;
 void trace_free(struct trace *t);
 
 /* Takes over the descriptor that notifications come from. */

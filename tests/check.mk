@@ -6,6 +6,7 @@ QUIET := $(MAKE) --no-print-directory --silent -j$(JOBS)
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 # Unit tests link the folder that they test; main.c of a program is never part of them.
 UNIT_OBJS := $(filter-out %/main.o,$(foreach d,policy repo audit sandbox gate runner,$(call objects,$(d)))) \
+	$(B)/credential/head.o $(B)/credential/queue.o \
 	$(patsubst %.c,$(B)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
 UNIT_LIBS := $(if $(filter san,$(MODE)),-lssl $(remit_LIBS),-Wl,-Bstatic -lssl $(remit_LIBS) -Wl,-Bdynamic) -lcmocka
 

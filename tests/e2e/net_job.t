@@ -17,7 +17,7 @@ for i in 1 2 3; do curl -sS --max-time 20 http://good.test:8080/ >/dev/null; don
 for i in 1 2; do curl -sS --max-time 20 https://bad.test/; done 2>/dev/null; true'
 told() { # WHERE TEXT
 	like "$2" "reached +good\.test:8080, 3 connections, [0-9]+ B out, [0-9]+ B in" "$1 names the host that was reached, how often, and the bytes"
-	like "$2" "denied +look-up of bad\.test: not listed, 4 times" "and what was denied, how often"
+	like "$2" "denied +look-up of bad\.test: not listed by /usr/bin/curl, 4 times" "and what was denied, how often"
 }
 told "the card" "$err$out"
 run remit show

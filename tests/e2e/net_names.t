@@ -55,7 +55,7 @@ reaches "one of whose addresses is dead" http://two.test:8080/
 reaches "a service of the host's loopback" http://model.internal:9999/
 reaches "an address in a listed range" http://203.0.113.6:8080/
 unreachable "a name that is not listed does not exist" 6 https://other.test/
-ok "which is recorded" event 'e["type"] == "denied" and g("what") == "name" and g("name") == "other.test" and g("record") == "A"'
+ok "which is recorded with who asked" event 'e["type"] == "denied" and g("what") == "name" and g("name") == "other.test" and g("record") == "A" and g("program", "").endswith("curl")'
 unreachable "nor can its address be reached" 7 http://203.0.113.5:8080/
 ok "which is recorded with who tried" event 'e["type"] == "denied" and g("address") == "203.0.113.5" and g("port") == 8080 and g("error") == "ENETUNREACH" and g("program").endswith("curl")'
 unreachable "a port that is not listed is refused" 7 http://good.test:8081/
@@ -63,7 +63,7 @@ ok "and recorded" event 'e["type"] == "denied" and g("port") == 8081 and g("erro
 unreachable "an address of the range, but for a port that is not listed" 7 http://203.0.113.6:8081/
 run soon cage curl -sS --max-time 20 http://private.test:8080/
 like "$status $out" '^(7|56) $' "a name that stands for a private address leads nowhere"
-ok "and it is said why" event 'e["type"] == "denied" and g("error") == "the name stands for no public address"'
+ok "and it is said why, and who tried" event 'e["type"] == "denied" and g("error") == "the name stands for no public address" and g("program", "").endswith("curl")'
 unreachable "nor does a listed name that nobody knows" 35 https://nowhere.test/
 ok "and it is said why" event 'e["type"] == "denied" and g("name") == "nowhere.test" and "name" in g("error")'
 

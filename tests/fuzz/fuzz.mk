@@ -11,7 +11,7 @@ FUZZ_LIBS := -Wl,--as-needed -lssl $(filter-out -Wl%,$(remit_LIBS))
 
 FUZZERS := $(patsubst tests/fuzz/%.c,$(FUZZ_B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_OBJS := $(patsubst %.c,$(FUZZ_B)/%.o,$(filter-out %/main.c,$(wildcard $(FUZZ_DIRS:%=%/*.c)))) \
-	$(FUZZ_B)/tests/fuzz/kit.o $(FUZZ_B)/tests/fuzz/repo_kit.o $(FUZZ_B)/tests/fuzz/upper_kit.o
+	$(FUZZ_B)/credential/head.o $(FUZZ_B)/tests/fuzz/kit.o $(FUZZ_B)/tests/fuzz/repo_kit.o $(FUZZ_B)/tests/fuzz/upper_kit.o
 
 $(FUZZ_B)/%.o: %.c Makefile tests/fuzz/fuzz.mk
 	@mkdir -p $(@D)

@@ -48,7 +48,7 @@ static void deny(struct line *l, const char *name, const char *error)
 	json_put_str(o, "what", "name");
 	json_put_str(o, "name", name);
 	json_put_str(o, "error", error);
-	record_denied(&l->recorder, o);
+	record_denied(&l->recorder, o, (struct peer){ 0 });
 }
 
 static bool says(const struct line *l, const char *canonical)

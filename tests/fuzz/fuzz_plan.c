@@ -34,7 +34,11 @@ static void check_promises(const struct plan *p)
 	check_paths(&p->workspace.lower);
 	check_paths(&p->workspace.expose);
 	check_paths(&p->decoys);
-	must(!p->network.allow.n && !p->tripwires.n && (!p->cgroup || !*p->cgroup));
+	must(!p->cgroup || !*p->cgroup);
+	for (size_t i = 0; i < p->tripwires.n; i++)
+		must(!strcmp(p->tripwires.v[i], "budget"));
+	for (size_t i = 0; i < p->network.allow.n; i++)
+		must(net_rule_text((const struct net_rule *)p->network.allow.v + i) != NULL);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

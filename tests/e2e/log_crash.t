@@ -49,7 +49,7 @@ def concurrent():
         t.join()
     need(sorted(found) == list(range(8 * each)), "every index once")
     need(log.entries() == [found[i] for i in range(8 * each)], "what was acknowledged is there")
-    need(looks > 2, "the log was good whenever it was looked at")
+    need(looks > 0, "the log was good whenever it was looked at")
     log.expect_good(8 * each)
 
 

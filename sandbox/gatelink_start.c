@@ -54,19 +54,30 @@ static int run_gate(struct gatelink *g, const char *program, const struct lines 
 }
 
 /* Everybody's files are there for the resolver alone, so it is not the gate that starts it. */
-static int run_resolver(struct gatelink *g, const char *dir, int *ret_line, struct err *err)
+static int run_resolver(struct gatelink *g, const char *dir, int line, struct err *err)
 {
 	auto_free char *program = path_join(dir, "remit-resolve");
 	char *argv[] = { program, NULL };
+
+	return proc_start(program, argv, NULL,
+		(struct proc_fd[]){ { -1, 0 }, { -1, 1 }, { 2, 2 }, { line, 3 } }, 4, &g->resolver,
+		err);
+}
+
+/* The gate first: there is more for it to do before a job can have use for it. */
+static int run_pair(struct gatelink *g, const char *program, struct lines *l, struct err *err)
+{
+	auto_free char *dir = path_parent(program);
 	int ends[2];
 	int r = open_line(ends, err);
 
 	if (r < 0)
 		return r;
-	*ret_line = ends[0];
-	r = proc_start(program, argv, NULL,
-		(struct proc_fd[]){ { -1, 0 }, { -1, 1 }, { 2, 2 }, { ends[1], 3 } }, 4,
-		&g->resolver, err);
+	l->resolver = ends[0];
+	r = run_gate(g, program, l, err);
+	if (r == 0)
+		r = run_resolver(g, dir, ends[1], err);
+	close(ends[0]);
 	close(ends[1]);
 	return r;
 }
@@ -88,7 +99,7 @@ int gatelink_start(struct gatelink *g, const char *program, const struct plan_ne
 	int secrets, struct err *err)
 {
 	auto_free char *dir = path_parent(program);
-	auto_fd int plan = -1, resolver = -1, keeper = -1;
+	auto_fd int plan = -1, keeper = -1;
 	int r;
 
 	g->network = network;
@@ -101,7 +112,5 @@ int gatelink_start(struct gatelink *g, const char *program, const struct plan_ne
 	if (r < 0)
 		return err_set(err, r, "start the gate");
 	r = run_keeper(g, dir, secrets, &keeper, err);
-	if (r == 0)
-		r = run_resolver(g, dir, &resolver, err);
-	return r < 0 ? r : run_gate(g, program, &(struct lines){ plan, resolver, keeper }, err);
+	return r < 0 ? r : run_pair(g, program, &(struct lines){ plan, -1, keeper }, err);
 }

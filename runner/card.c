@@ -313,7 +313,7 @@ static void draw_reached(struct drawing *d)
 
 static void draw_allowed(struct drawing *d)
 {
-	static const char *const kinds[] = { "read", "write", "hide" };
+	static const char *const kinds[] = { "read", "write", "hide", "reach" };
 	const json_t *allowed = at(d->result, "allowed", NULL);
 
 	if (!allowed)
